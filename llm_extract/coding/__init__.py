@@ -1,0 +1,1 @@
+"""Phrases to values: everything the model does not have to compute."""

@@ -1,0 +1,247 @@
+"""What each number of a sentence counts, and whether the sentence stands by it.
+
+"Killed 23 fighters and wounded 40, including 13 women": 23 dead, 40 wounded, 13 a part of the 40.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from llm_extract.coding.counts import ParsedCount, find_counts
+from llm_extract.coding.cues import ROLES, SUBSET, words
+
+_CLAUSE_END = re.compile(r"[;:!?؛؟]|\.(?=\s|$)|\s[–—-]\s|\n\n")
+_NOUN_END = re.compile(
+    r"[,;:.!?()،؛]|\b(?:and|et|y|und|while|after|when|as|but|mais|pero|и|та|і)\b(?=\s+(?:[\d\w'-]+\s+){0,3}$)"
+)
+_BETWEEN_VERB_AND_NUMBER = re.compile(
+    r"^\s*(?:(?:another|a further|the|all|of|an?|some|its|their|his|least|up to|de|d['’]|des|les|"
+    r"encore|otr[oa]s|a|al|unos|unas|еще|ще|многих|by|to)\s*)*$",
+    re.IGNORECASE,
+)
+_PASSIVE = re.compile(
+    r"\b(?:was|were|been|being|be|is|are|got|ont été|a été|été|fueron|fue|han sido|были|был|були)"
+    r"(?:\s+\w+)?\s*$",
+    re.IGNORECASE,
+)
+
+_NOT_A_DENIAL = re.compile(
+    r"\b(?:no|not) (?:fewer|less) than\b|\bnot only\b|\bno longer\b|\bnon seulement\b"
+    r"|\bno menos de\b|\bno s[óo]lo\b|\bpas moins de\b|\bне менее\b|\bне менше\b|لا يقل",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r",\s*(?:which|who|whose|qui|que|quien|который|которая)\b[^,]*,", re.IGNORECASE)
+_NOT = words(
+    r"not", r"no", r"never", r"nobody", r"none", r"without", r"nor", r"neither", r"no one", r"cannot",
+    r"\w+n['’]t", r"pas", r"jamais", r"aucun(?:e)?", r"personne", r"ne", r"n['’]\w+", r"sans", r"ni",
+    r"nunca", r"ning[úu]n(?:a|o)?", r"nadie", r"jam[áa]s", r"tampoco", r"sin",
+    r"لم", r"لن", r"ليس", r"ليست", r"لا", r"ما", r"دون", r"بدون", r"не", r"ни", r"нет", r"без", r"ні",
+    r"немає", r"жодн\w*", r"никто", r"ніхто",
+)  # fmt: skip
+_DENIED = words(
+    r"den(?:y|ies|ied|ying|ials?)", r"reject(?:s|ed|ing)? (?:claims?|reports?|allegations?)", r"refut\w+",
+    r"dismiss(?:es|ed|ing)?", r"false(?:ly)?", r"untrue", r"fabricat\w+", r"unfounded", r"rumou?rs?",
+    r"hoax", r"ruled? out", r"no evidence", r"no truth", r"baseless", r"disprov\w+", r"fake", r"debunk\w+",
+    r"d[ée]ment\w*", r"ni[ée](?:e|s|r)?", r"faux", r"fausse", r"infond[ée]\w*", r"r[ée]fut\w+",
+    r"neg[óo]", r"niega(?:n)?", r"negaron", r"negar", r"desmint\w+", r"desminti\w+", r"fals[oa]s?",
+    r"desment\w+", r"نفى", r"نفت", r"نفي", r"ينفي", r"تنفي", r"نفوا", r"كذب", r"مزاعم كاذبة", r"опроверг\w*",
+    r"отрица\w*", r"ложн\w*", r"спрост\w*", r"запереч\w*", r"хибн\w*", r"неправд\w*",
+    r"withdr[ae]w(?:ing|n)?", r"retract\w*", r"not (?:say|confirm|report|claim|announce|state|mention|true)\w*",
+)  # fmt: skip
+_DENIED_AFTER = re.compile(
+    r"\b(?:is|are|was|were|proved(?: to be)?|est|sont|es|son) (?:\w+ )?(?:false|untrue|not true|unfounded|"
+    r"fabricated|baseless|faux|fausses?|fals[oa]s?|wrong|incorrect)\b|\bnever happened\b"
+    r"|\bdid not (?:happen|take place|occur)\b|\bturned out to be (?:false|untrue)\b",
+    re.IGNORECASE,
+)
+_UNREAL = words(
+    r"could", r"might", r"may", r"would", r"will", r"shall", r"should", r"if", r"unless", r"plan(?:s|ned|ning)? to",
+    r"aim(?:s|ed|ing)? to", r"intend(?:s|ed|ing)? to", r"threat(?:en|ens|ened|ening|s)? to", r"vow(?:s|ed)? to",
+    r"want(?:s|ed)? to", r"sought to", r"seek(?:s|ing)? to", r"attempt(?:s|ed|ing)? to", r"tr(?:y|ies|ied|ying) to",
+    r"(?:is|are|was|were) to", r"expected to", r"in order to", r"designed to", r"fear(?:s|ed)?", r"ready to",
+    r"order(?:s|ed)? to", r"call(?:s|ed)? to", r"hop(?:e|es|ed|ing) to", r"plot(?:s|ted|ting)? to", r"fail(?:s|ed|ing)? to", r"risk(?:s|ed)?",
+    r"as though", r"as if", r"simulat\w+", r"pourrai(?:t|ent)", r"si", r"vis(?:e|ait|aient) [àa]", r"menac\w+ de",
+    r"risqu\w+ de", r"veut", r"voulai\w+", r"tuera(?:it|ient)?", r"podr[íi]a(?:n)?", r"matar[íi]a(?:n)?",
+    r"pretend[íi]a(?:n)?", r"planea\w*", r"amenaz\w+ con", r"quer[íi]a(?:n)?", r"intent\w+", r"busca(?:ba|n)?",
+    r"قد", r"ربما", r"لو", r"إذا", r"سوف", r"يخطط\w*", r"تخطط\w*", r"هدد\w*", r"мог(?:ут|ла|ли)?", r"бы", r"если",
+    r"планир\w*", r"угрож\w*", r"може", r"могли", r"можуть", r"якщо", r"планува\w*", r"погрожу\w*",
+)  # fmt: skip
+_NEARLY = re.compile(
+    r"\b(?:nearly|almost|narrowly|failed to|fail to|fails to|presque|failli|casi|едва не|чуть не|ледь не)\s+$",
+    re.IGNORECASE,
+)
+_AND_THEN = re.compile(
+    r"\b(?:and|but|then|et|mais|puis|y|pero|и|а|но|та|але)\s+(?:(?:also|then|has|have|had|later|aussi|ont|a|han|ha)\s+)*$",
+    re.IGNORECASE,
+)
+_WHICH = re.compile(
+    r"[,(–—]\s*(?:in\s+)?(?:which|who|qui|que|quienes?|которы\w+|які|який)\s+(?:(?:has|have|had|ont|a|han|ha)\s+)*$",
+    re.IGNORECASE,
+)
+_BASE_FORM = re.compile(r"(?:kill|wound|injure|displace|abduct|evacuate|agree|sign)\b", re.IGNORECASE)
+_OF_THEM = re.compile(
+    r"^\s*(?:\w+\s+)?(?:of (?:them|whom|these|those|the dead|the victims)|d['’]entre (?:eux|elles)|de ellos|de ellas|"
+    r"de los cuales|منهم|منهن|из них|з них)\b",
+    re.IGNORECASE,
+)
+_AUXILIARIES = re.compile(
+    r"(?:\s+(?:were|was|are|is|have|has|had|been|being|also|reportedly|later|ont|sont|a|été|aussi|fueron|han|sido|были|"
+    r"был|були|who|which|that|qui|que))+\s*$",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"^\s*((?:of\s+(?:the\s+|its\s+|their\s+)?)?(?!(?:in|on|from|at|of)\b)\S.*?)"
+    r"(?=\s+(?:in|on|at|from|near|of|during|after|as|with|who|by|and|to|dans|de|du|des|à|en|del|с|в|из|у|في|من)\b|$)",
+    re.IGNORECASE,
+)
+_REACH = 60
+"""Characters before the governing word in which a "not" or "could" still touches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One number of a sentence and what it counts; offsets count the sentence's characters."""
+
+    count: ParsedCount
+    role: str | None
+    """``killed``, ``injured``, ``displaced``, ``abducted``, ``detained``, or None if nothing tells."""
+    noun: tuple[int, int]
+    """The words after the number that name who is counted, up to the next number or clause."""
+    subset: bool
+    """Introduced by "including": part of a number already given."""
+    doubt: str | None
+    """Why the sentence does not stand by the number: ``denied``, ``hypothetical``, or None."""
+
+
+@lru_cache(maxsize=2048)
+def counted_in(sentence: str) -> tuple[Counted, ...]:
+    """Return every number of the sentence with what it counts, in order."""
+    counts = find_counts(sentence)
+    result: list[Counted] = []
+    for index, count in enumerate(counts):
+        next_start = counts[index + 1].start if index + 1 < len(counts) else len(sentence)
+        role, cue_start = _role(sentence, counts, index, next_start)
+        if role is None and result and _coordinated(sentence, counts[index - 1], count):
+            role = result[-1].role
+        governing = min(cue_start if cue_start is not None else count.start, count.start)
+        late = max(cue_start or 0, count.start)
+        result.append(
+            Counted(
+                count=count,
+                role=role,
+                noun=(count.end, _noun_end(sentence, count.end, next_start)),
+                subset=_is_subset(sentence, count),
+                doubt=_doubt(sentence, governing, late),
+            )
+        )
+    for index in range(len(result) - 2, -1, -1):
+        left, right = result[index], result[index + 1]
+        if left.role is None and _joined(sentence, left, right):
+            result[index] = replace(left, role=right.role)
+    return tuple(result)
+
+
+def _is_subset(sentence: str, count: ParsedCount) -> bool:
+    return bool(
+        SUBSET.search(sentence, 0, count.start) or _OF_THEM.match(sentence[count.end : count.end + 60])
+    )
+
+
+def _joined(sentence: str, left: Counted, right: Counted) -> bool:
+    """Tell whether the numbers share a verb that follows: "ten rebels and two soldiers died"."""
+    between = sentence[left.count.end : right.count.start]
+    return len(between) < 60 and bool(
+        re.search(r"(?:\b(?:and|et|y|и|та|і|й)|،|,|\bو)\s*$", between) and not _CLAUSE_END.search(between)
+    )
+
+
+def _role(
+    sentence: str, counts: tuple[ParsedCount, ...], index: int, next_start: int
+) -> tuple[str | None, int | None]:
+    count = counts[index]
+    before = _last_cue(sentence, 0, count.start)
+    if before and _BETWEEN_VERB_AND_NUMBER.match(sentence[before[2] : count.start]):
+        return before[0], before[1]
+    clause = _CLAUSE_END.search(sentence, count.end, next_start)
+    has_next = index + 1 < len(counts)
+    for role, start, end in _cues(sentence, count.end, clause.start() if clause else next_start):
+        heads_next = has_next and not sentence[end:next_start].strip()
+        if not heads_next or _PASSIVE.search(sentence, 0, start):
+            return role, start
+    if before:
+        return before[0], before[1]
+    return None, None
+
+
+def _cues(sentence: str, start: int, end: int) -> list[tuple[str, int, int]]:
+    found = [
+        (role, m.start(), m.end())
+        for role, pattern in ROLES.items()
+        for m in pattern.finditer(sentence, start, end)
+    ]
+    return sorted(found, key=lambda cue: (cue[1], -cue[2]))
+
+
+def _last_cue(sentence: str, start: int, end: int) -> tuple[str, int, int] | None:
+    return max(_cues(sentence, start, end), key=lambda cue: cue[2], default=None)
+
+
+def _coordinated(sentence: str, left: ParsedCount, right: ParsedCount) -> bool:
+    return _CLAUSE_END.search(sentence, left.end, right.start) is None
+
+
+def _noun_end(sentence: str, start: int, end: int) -> int:
+    """Return where the words that name who is counted end: before the verb or the next clause."""
+    stop = _NOUN_END.search(sentence, start, end)
+    last = stop.start() if stop else end
+    for _, cue_start, _ in _cues(sentence, start, last):
+        if sentence[start:cue_start].strip():
+            last = cue_start
+            break
+    auxiliary = _AUXILIARIES.search(sentence, start, last)
+    return auxiliary.start() if auxiliary else last
+
+
+def label_of(noun: str) -> str | None:
+    """Return the words that name the group, without what follows them ("civilians in the region").
+
+    Words that begin with a preposition are the name ("in the other camp").
+    """
+    found = _LABEL.match(noun)
+    label = (found.group(1) if found else noun).strip()
+    return label or None
+
+
+def doubt_at(sentence: str, start: int) -> str | None:
+    """Return why the sentence does not stand by the word at ``start``, or None if it does."""
+    return _doubt(sentence, start, start)
+
+
+def _doubt(sentence: str, governing: int, late: int) -> str | None:
+    """Judge the words before the governing verb (or number), up to the number or verb itself."""
+    clause_start = 0
+    for stop in _CLAUSE_END.finditer(sentence, 0, governing):
+        clause_start = stop.end()
+    if _NEARLY.search(sentence, clause_start, governing):
+        return "denied"
+    for turn in (_WHICH, _AND_THEN):
+        begins = turn.search(sentence, clause_start, governing)
+        if begins and not _BASE_FORM.match(sentence, governing):
+            clause_start = begins.end()
+    lead = _ASIDE.sub(_blank, sentence[clause_start:late])
+    lead = _NOT_A_DENIAL.sub(_blank, lead)
+    if _DENIED.search(lead) or _DENIED_AFTER.search(sentence, late):
+        return "denied"
+    near = lead[max(0, governing - clause_start - _REACH) :]
+    near = re.split(r",(?!\d)|،", near)[-1]
+    if _NOT.search(near):
+        return "denied"
+    if _UNREAL.search(near):
+        return "hypothetical"
+    return None
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())

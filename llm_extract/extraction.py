@@ -1,0 +1,391 @@
+"""One article and one record type become one extraction: ask, code, verify, ask again."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from llm_extract.article import Article
+from llm_extract.client import ChatClient, Reply
+from llm_extract.coding.cues import INSTRUCTION, has
+from llm_extract.coding.numbered_text import NumberedText
+from llm_extract.errors import ReplyError
+from llm_extract.judging import Verdict, judge_draft
+from llm_extract.profiles import Profile, halves, has_cue, windows
+from llm_extract.record import AggregateToll, ExcludedMention, Record
+from llm_extract.record_type import RecordType, reply_model
+from llm_extract.rendering import render
+from llm_extract.result import (
+    Attempt,
+    Extraction,
+    Fingerprints,
+    Rejected,
+    ServedBy,
+    Usage,
+)
+from llm_extract.unclaimed import claimed_numbers, unclaimed_sentences
+
+Progress = Callable[[str, int, int], None]
+"""Called with the record type, windows done and windows in all."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What has been gathered so far."""
+
+    records: list[Record] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    tolls: list[AggregateToll] = field(default_factory=list)
+    mentions: list[ExcludedMention] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    served: str = ""
+    asked: int = 0
+
+
+class Extractor:
+    """Asks one client about articles, in one profile."""
+
+    def __init__(
+        self, client: ChatClient, profile: Profile, *, endpoint: str = "", max_asks: int | None = None
+    ) -> None:
+        self.client = client
+        self.profile = profile
+        self.endpoint = endpoint
+        self.max_asks = profile.asks if max_asks is None else max_asks
+
+    async def extract(
+        self, article: Article, record_type: RecordType, progress: Progress | None = None
+    ) -> Extraction[Record]:
+        """Find the records of one type in one article.
+
+        Raises ``EndpointError`` when no further call can work; every other failure is told in
+        the extraction's state.
+        """
+        text = NumberedText.of(article)
+        found = _Found()
+        spans = list(windows(text, self.profile))
+        for index, window in enumerate(spans):
+            if progress:
+                progress(record_type.name, index, len(spans))
+            if self.profile.only_with_cue and not self._worth_asking(text, record_type, window):
+                continue
+            context = (window[0] - 1,) if self.profile.window and window[0] > 1 else ()
+            await self._window(text, record_type, window, context, found, reason="first")
+        _merge(found)
+        if self.profile.second_look:
+            await self._second_look(text, record_type, found)
+            _merge(found)
+        return self._finish(article, record_type, text, found)
+
+    def _worth_asking(
+        self, text: NumberedText, record_type: RecordType, window: Sequence[int]
+    ) -> bool:
+        language = text.article.language
+        return any(has_cue(record_type.name, text[n].quote, language) for n in window)
+
+    async def _window(
+        self,
+        text: NumberedText,
+        record_type: RecordType,
+        window: Sequence[int],
+        context: Sequence[int],
+        found: _Found,
+        *,
+        reason: str,
+        focus: int | None = None,
+    ) -> None:
+        prompt = render(
+            record_type,
+            text,
+            window,
+            context=context,
+            focus=focus,
+            full=self.profile.full,
+            bins=self.profile.bins,
+        )
+        messages: list[Any] = prompt.messages
+        reply = await self._ask(messages, record_type, window, found, reason)
+        if isinstance(reply, ReplyError):
+            if reply.problem in ("truncated", "looping", "context_exceeded") and len(window) > 1:
+                for half in halves(window):
+                    await self._window(text, record_type, half, (), found, reason="split")
+            else:
+                found.failures.append(f"sentences {window[0]}-{window[-1]}: {reply.message}")
+            return
+        found.asked += 1
+        verdicts = self._judge(reply, record_type, text, window, found)
+        for _ in range(self.max_asks):
+            questions = [
+                f"Record {i + 1}: {q}" for i, v in enumerate(verdicts) if v.rejected for q in v.questions
+            ]
+            if not questions:
+                break
+            messages = [*messages, *_asked_again(reply, questions)]
+            again = await self._ask(messages, record_type, window, found, "ask_again")
+            if isinstance(again, ReplyError):
+                break
+            reply = again
+            better = self._judge(again, record_type, text, window, found)
+            verdicts = [v for v in verdicts if not v.rejected] + better
+        self._keep(verdicts, found)
+
+    async def _ask(
+        self,
+        messages: list[Any],
+        record_type: RecordType,
+        window: Sequence[int],
+        found: _Found,
+        reason: Any,
+    ) -> Reply | ReplyError:
+        """Ask once, and once more with another seed if the answer was unusable by chance."""
+        model = reply_model(
+            record_type,
+            full=self.profile.full,
+            bins=self.profile.bins,
+            most=self.profile.most_records,
+        )
+        for seed, temperature in ((None, 0.0), (7, 0.3)):
+            try:
+                reply = await self.client.complete(
+                    messages,
+                    model,
+                    max_tokens=self.profile.max_tokens,
+                    seed=seed,
+                    temperature=temperature,
+                )
+            except ReplyError as error:
+                found.attempts.append(_failed_attempt(error, reason, window))
+                if error.problem not in ("malformed", "empty") or seed is not None:
+                    return error
+                reason = "malformed"
+                continue
+            found.served = reply.model_served or found.served
+            found.attempts.append(_attempt(reply, reason, window))
+            return reply
+        raise AssertionError("unreachable")
+
+    def _judge(
+        self,
+        reply: Reply,
+        record_type: RecordType,
+        text: NumberedText,
+        window: Sequence[int],
+        found: _Found,
+    ) -> list[Verdict]:
+        drafts = reply.data.get("records") or []
+        return [
+            judge_draft(draft, record_type, text, window, full=self.profile.full)
+            for draft in drafts
+        ]
+
+    def _keep(self, verdicts: list[Verdict], found: _Found) -> None:
+        for verdict in verdicts:
+            found.notes += verdict.notes
+            if verdict.record is not None:
+                found.records.append(verdict.record)
+            elif verdict.toll is not None:
+                found.tolls.append(verdict.toll)
+            elif verdict.mention is not None:
+                found.mentions.append(verdict.mention)
+            elif verdict.rejected is not None:
+                found.rejected.append(verdict.rejected)
+
+    async def _second_look(
+        self, text: NumberedText, record_type: RecordType, found: _Found
+    ) -> None:
+        """Ask about each sentence whose figure nothing has claimed, one at a time."""
+        claimed = claimed_numbers(found.records, found.tolls, found.mentions)
+        for number in unclaimed_sentences(record_type.name, text, claimed):
+            await self._window(
+                text, record_type, (number,), (), found, reason="second_look", focus=number
+            )
+
+    def _finish(
+        self, article: Article, record_type: RecordType, text: NumberedText, found: _Found
+    ) -> Extraction[Record]:
+        for index, record in enumerate(found.records, start=1):
+            record.id = f"{record_type.id_prefix}-{index}"
+        for index, toll in enumerate(found.tolls, start=1):
+            toll.id = f"agg-{index}"
+        for mention in found.mentions:
+            mention.would_be = record_type.name
+        claimed = claimed_numbers(found.records, found.tolls, found.mentions)
+        alarms = unclaimed_sentences(record_type.name, text, claimed)
+        usage = Usage()
+        for attempt in found.attempts:
+            usage += attempt.usage
+        return Extraction[Record](
+            article_id=article.id,
+            article_sha256=article.sha256,
+            record_type=record_type.name,
+            state=_state(found),
+            failure="; ".join(found.failures) or None,
+            records=found.records,
+            rejected=found.rejected,
+            aggregate_tolls=found.tolls,
+            excluded_mentions=found.mentions,
+            recall_alarms=list(alarms),
+            flags=_flags(article, text),
+            notes=found.notes,
+            model=ServedBy(asked=self.client.model, served=found.served, endpoint=self.endpoint),
+            profile=self.profile.name,
+            fingerprints=fingerprints(article, record_type),
+            attempts=found.attempts,
+            usage=usage,
+            tool_version=tool_version(),
+        )
+
+
+def _asked_again(reply: Reply, questions: list[str]) -> list[dict[str, str]]:
+    listed = "\n".join(f"- {q}" for q in questions)
+    return [
+        {"role": "assistant", "content": reply.raw},
+        {
+            "role": "user",
+            "content": "Some records are not borne out by the sentences they cite:\n"
+            f"{listed}\nAnswer again with these records only, set right; copy words from the "
+            "article, write null where it tells nothing, leave out what is no record.",
+        },
+    ]
+
+
+def _attempt(reply: Reply, reason: Any, window: Sequence[int]) -> Attempt:
+    return Attempt(
+        reason=reason,
+        sentences=list(window),
+        finish_reason=reply.finish_reason,
+        mode=reply.mode,
+        repaired=reply.repaired,
+        requests=reply.requests,
+        usage=_usage(reply.usage),
+        seconds=round(reply.seconds, 3),
+    )
+
+
+def _failed_attempt(error: ReplyError, reason: Any, window: Sequence[int]) -> Attempt:
+    spent = getattr(error, "spent", None)
+    return Attempt(
+        reason=reason,
+        sentences=list(window),
+        problem=f"{error.problem}: {error.message}",
+        finish_reason=spent.finish_reason if spent else "",
+        requests=spent.requests if spent else 0,
+        usage=_usage(spent.usage) if spent else Usage(),
+        seconds=round(spent.seconds, 3) if spent else 0.0,
+    )
+
+
+def _usage(usage: Any) -> Usage:
+    return Usage(
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        cached_tokens=usage.cached_tokens,
+    )
+
+
+def _merge(found: _Found) -> None:
+    """Join records that tell of the same thing: the same figure at the same place in the text."""
+    kept: list[Record] = []
+    for record in found.records:
+        twin = next((k for k in kept if _same(k, record)), None)
+        if twin is None:
+            kept.append(record)
+        else:
+            _join(twin, record)
+    found.records = sorted(kept, key=lambda r: r.sentences or [0])
+    seen: set[tuple[Any, ...]] = set()
+    tolls = []
+    for toll in found.tolls:
+        key = (toll.value, tuple(toll.sentences))
+        if key not in seen:
+            seen.add(key)
+            tolls.append(toll)
+    found.tolls = tolls
+    mentions = {(m.reason, tuple(m.sentences)): m for m in found.mentions}
+    found.mentions = list(mentions.values())
+
+
+def _same(left: Record, right: Record) -> bool:
+    ours, theirs = claimed_numbers([left], [], []), claimed_numbers([right], [], [])
+    if ours or theirs:
+        return bool(ours & theirs)
+    return bool(set(left.sentences) & set(right.sentences))
+
+
+def _join(kept: Record, other: Record) -> None:
+    """Keep the record with more supported values; it gains the other's sentences as notes only."""
+    supported = sum(s.level != "unsupported" for s in kept.support.values())
+    rival = sum(s.level != "unsupported" for s in other.support.values())
+    if rival > supported:
+        for name in type(kept).model_fields:
+            setattr(kept, name, getattr(other, name))
+
+
+def _state(found: _Found) -> Any:
+    if found.failures and not found.asked:
+        return "failed"
+    if found.failures or found.rejected:
+        return "partial"
+    return "ok" if found.records else "empty"
+
+
+def _flags(article: Article, text: NumberedText) -> list[str]:
+    flags = [*article.warnings]
+    suspicious = [s.number for s in text.sentences if has(INSTRUCTION, s.quote)]
+    if suspicious:
+        flags.append(f"sentences {suspicious} speak to a machine; nothing they say is coded")
+    return flags
+
+
+def fingerprints(article: Article, record_type: RecordType) -> Fingerprints:
+    """Return short hashes of the article, the prompt template and the record type's schema."""
+    schema = json.dumps(record_type.model.model_json_schema(), sort_keys=True)
+    frame = record_type.template.with_name("_frame.md.j2")
+    prompt = record_type.template.read_text(encoding="utf-8")
+    prompt += frame.read_text(encoding="utf-8") if frame.is_file() else ""
+    return Fingerprints(
+        article=article.sha256[:12], prompt=_short_hash(prompt), types=_short_hash(schema)
+    )
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def tool_version() -> str:
+    """Return the installed version of llm-extract."""
+    try:
+        return version("llm-extract")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def run_sync(coroutine: Any) -> Any:
+    """Run to the end, also where an event loop is running already, as in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    import threading
+
+    outcome: dict[str, Any] = {}
+
+    def work() -> None:
+        try:
+            outcome["value"] = asyncio.run(coroutine)
+        except BaseException as error:
+            outcome["error"] = error
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    if "error" in outcome:
+        raise outcome["error"]
+    return outcome["value"]

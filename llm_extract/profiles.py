@@ -1,0 +1,112 @@
+"""How an article is put to a model: whole to a strong one, in windows to a small one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from llm_extract.coding.cues import CEASEFIRE, DISPLACED, KILLED, VIOLENCE, covered, has
+from llm_extract.coding.numbered_text import NumberedText
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One way of asking; the pipeline behind it is the same for all."""
+
+    name: str
+    full: bool
+    """Ask for every field the codebook gives to the model, not only the core."""
+    bins: bool
+    """Ask for totals and excluded mentions too."""
+    window: int | None
+    """Most sentences in one question; None: as many as fit the context."""
+    only_with_cue: bool
+    """Ask only about windows that hold a word of the record type; the others are noted."""
+    second_look: bool
+    asks: int
+    """Most questions repeated for one window."""
+    most_records: int
+    max_tokens: int
+
+
+WHOLE = Profile(
+    name="whole",
+    full=True,
+    bins=True,
+    window=None,
+    only_with_cue=False,
+    second_look=True,
+    asks=2,
+    most_records=40,
+    max_tokens=8192,
+)
+WINDOWS = Profile(
+    name="windows",
+    full=False,
+    bins=False,
+    window=5,
+    only_with_cue=True,
+    second_look=True,
+    asks=1,
+    most_records=5,
+    max_tokens=900,
+)
+PROFILES = {p.name: p for p in (WHOLE, WINDOWS)}
+_WHOLE_CHARACTERS = 60_000
+"""Beyond this an article is cut even for a strong model: 20,000 tokens and more."""
+
+CUES: dict[str, tuple[re.Pattern[str], ...]] = {
+    "incident": (VIOLENCE, KILLED),
+    "ceasefire_agreement": (CEASEFIRE,),
+    "displacement": (DISPLACED,),
+}
+"""Words without which a sentence tells of no such record; other types are always asked."""
+
+
+def has_cue(record_type: str, sentence: str, language: str) -> bool:
+    """Tell whether the sentence may tell of a record of this type."""
+    patterns = CUES.get(record_type)
+    if patterns is None or not covered(language):
+        return True
+    return any(has(p, sentence) for p in patterns)
+
+
+def windows(text: NumberedText, profile: Profile) -> Iterator[tuple[int, ...]]:
+    """Cut the article into windows of sentence numbers, in order, without overlap.
+
+    A sentence that opens with a time often begins a new event, so a window that has three
+    sentences ends before it.
+    """
+    if profile.window is None:
+        yield from _by_length(text)
+        return
+    current: list[int] = []
+    for sentence in text.sentences:
+        dates = text.dates(sentence)
+        opens = bool(dates) and dates[0].start <= len(sentence.text) - len(sentence.text.lstrip())
+        if current and (len(current) >= profile.window or (opens and len(current) >= 3)):
+            yield tuple(current)
+            current = []
+        current.append(sentence.number)
+    if current:
+        yield tuple(current)
+
+
+def _by_length(text: NumberedText) -> Iterator[tuple[int, ...]]:
+    current: list[int] = []
+    length = 0
+    for sentence in text.sentences:
+        if current and length + len(sentence.text) > _WHOLE_CHARACTERS:
+            yield tuple(current)
+            current, length = [], 0
+        current.append(sentence.number)
+        length += len(sentence.text)
+    if current:
+        yield tuple(current)
+
+
+def halves(window: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """Split a window whose answer did not fit."""
+    middle = len(window) // 2
+    return (tuple(window[:middle]), tuple(window[middle:]))

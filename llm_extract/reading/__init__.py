@@ -1,0 +1,11 @@
+"""Files and streams become articles, their text exactly as it was, each bad one named."""
+
+from llm_extract.reading.sources import (
+    ReadOptions,
+    Unreadable,
+    parse_published,
+    read_articles,
+    safe_name,
+)
+
+__all__ = ["ReadOptions", "Unreadable", "parse_published", "read_articles", "safe_name"]

@@ -1,0 +1,1 @@
+"""Does the text carry each value, and do the rules of the codebook hold?"""

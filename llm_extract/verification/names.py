@@ -1,0 +1,96 @@
+"""Is a name used as what the record says: the one who acts, the place, the one who reports?
+
+The same word can be all three ("Moscow's support", "in Moscow", "Moscow said"): grammar decides.
+"""
+
+from __future__ import annotations
+
+import re
+
+from llm_extract.coding.actors import is_a_thing
+from llm_extract.coding.cues import ATTRIBUTION, CEASEFIRE
+from llm_extract.coding.dates import find_date_phrases
+from llm_extract.coding.mentions import Mention
+
+_IN = re.compile(
+    r"(?:\b(?:in|at|near|inside|outside|around|across|throughout|(?:north|south|east|west)(?:[- ](?:east|west))? of"
+    r"|towns? of|cit(?:y|ies) of|villages? of|province of|region of|district of|dans|à|au nord de|au sud de|"
+    r"en|près de|cerca de|al (?:norte|sur|este|oeste) de|ville de|ciudad de|в|у|под|возле|біля|поблизу)"
+    r"\s+(?:the\s+|la\s+|le\s+|el\s+|l['’])?|\bفي\s+|\bقرب\s+)$",
+    re.IGNORECASE,
+)
+_REPORTS_BEFORE = re.compile(
+    r"(?:\b(?:according to|said|says|told|reported|citing|quoted|quoting|statement (?:by|from)|sources? (?:in|from|at|of)|"
+    r"figures? (?:from|by|of)|by|added|estimates? (?:by|from|of)|selon|d['’]après|indique|déclare|rapporte|según|"
+    r"dijo|dijeron|informó|declaró|afirmó|de acuerdo con|по данным|по словам|согласно|сообщил\w*|заявил\w*|за даними|"
+    r"за словами|згідно з|повідоми\w*|заяви\w*)\s+(?:[\w'’.-]+\s+){0,4}"
+    r"|\b(?:said|says|told|according to|dit|selon|dijo|según)\s+(?:[\w'’.-]+\s+){1,6}[\w'’.-]+,\s+"
+    r"|\ba\s+(?:déclaré|indiqué|annoncé|affirmé|précisé|rapporté|dit)\s+(?:[\w'’.-]+\s+){0,4}"
+    r"|(?:وفقا ل|وفق|بحسب|حسب|قال|قالت|أعلن|أعلنت|ذكر|ذكرت|أفاد|أفادت|أكد|أكدت)\s*(?:\w+\s+){0,3})[\"'“«(]*$",
+    re.IGNORECASE,
+)
+_REPORTS_AFTER = re.compile(
+    r"^[\"'”»)]*\s*(?:\([^)]*\)\s*)?(?:['’]s\s+\w+\s+)?(?:,[^,.;:]{0,60},)?\s*"
+    r"(?:(?:has|have|had|also|later|then|earlier|on|today|\w+day)\s+){0,3}(?:said|says?|told|reported|reports|announced|added|stated|confirmed|estimates?|estimated|claimed|claims|"
+    r"documented|declared|warned|noted|wrote|counted|recorded|put|puts|a\s+(?:déclaré|indiqué|annoncé|affirmé|précisé|"
+    r"rapporté|dit|fait)|ont\s+(?:déclaré|indiqué|annoncé)|indique|annonce|rapporte|dijo|dijeron|informó|informaron|"
+    r"anunció|reportó|declaró|afirmó|confirmó|indicó|señaló|قال|قالت|أعلن|أعلنت|أفاد|أفادت|сообщил\w*|заявил\w*|"
+    r"передает|повідоми\w*|заяви\w*)\b",
+    re.IGNORECASE,
+)
+_POSSESSIVE = re.compile(r"['’]s\b")
+_DATELINE = re.compile(r"\(\s*$|©\s*(?:\d{4}\s*)?$")
+
+
+def is_placed(text: str, mention: Mention) -> bool:
+    """Tell whether the name follows a word of place ("in", "near", "east of")."""
+    if _POSSESSIVE.match(text, mention.end):
+        return False
+    return bool(_IN.search(text, max(0, mention.start - 40), mention.start))
+
+
+def is_reporting(text: str, mention: Mention) -> bool:
+    """Tell whether the name is the one who says so ("according to X", "X said", "(AFP)")."""
+    before = text[max(0, mention.start - 80) : mention.start]
+    after = text[mention.end : mention.end + 120]
+    return bool(
+        _REPORTS_BEFORE.search(before) or _REPORTS_AFTER.match(after) or _DATELINE.search(before)
+    )
+
+
+def source_problem(text: str, mentions: list[Mention]) -> str | None:
+    """Return why the name can not be the source, or None."""
+    if any(is_reporting(text, m) or _near_attribution(text, m) for m in mentions):
+        return None
+    return "the text does not say that it reports this"
+
+
+def _near_attribution(text: str, mention: Mention) -> bool:
+    """Inside an attribution ("the source", "officials") the name itself is the word."""
+    return bool(ATTRIBUTION.search(text, mention.start, mention.end))
+
+
+def actor_problem(text: str, mentions: list[Mention]) -> str | None:
+    """Return why the name can not be a party, or None."""
+    name = text[mentions[0].start : mentions[0].end]
+    if _is_time(name):
+        return "the text names it as a time, not as someone who acts"
+    if is_a_thing(name) or any(m.end() == len(name) for m in CEASEFIRE.finditer(name)):
+        return "the text names it as a thing, not as someone who acts"
+    if all(is_placed(text, m) for m in mentions):
+        return "the text names it as a place, not as someone who acts"
+    return None
+
+
+def place_problem(text: str, mentions: list[Mention]) -> str | None:
+    """Return why the name can not be a place, or None."""
+    name = text[mentions[0].start : mentions[0].end]
+    if _is_time(name):
+        return "the text names it as a time, not as a place"
+    if all(is_reporting(text, m) and not is_placed(text, m) for m in mentions):
+        return "the text names it as the one who reports, not as a place"
+    return None
+
+
+def _is_time(name: str) -> bool:
+    return any(d.end - d.start >= len(name.strip()) - 1 for d in find_date_phrases(name))

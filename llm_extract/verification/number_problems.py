@@ -1,0 +1,104 @@
+"""Why a number of the cited text does not count what the record says it counts."""
+
+from __future__ import annotations
+
+from llm_extract.coding.actors import CIVILIANS, REBELS, STATE
+from llm_extract.coding.cues import covered
+from llm_extract.coding.figures import CitedNumber
+from llm_extract.coding.mentions import locate
+
+_SIDES = ("side_a", "side_b")
+
+
+def role_problem(figure: CitedNumber, role: str | None, language: str) -> str | None:
+    """Return why the number does not count what the record says, or None."""
+    if figure.counted.doubt == "denied":
+        return "the sentence denies it"
+    if figure.counted.doubt == "hypothetical":
+        return "the sentence tells it as possible or planned, not as having happened"
+    if role is None or figure.counted.role == role:
+        return None
+    if figure.counted.role is None:
+        return f"nothing in the sentence says it counts the {role}" if covered(language) else None
+    return f"in the sentence it counts the {figure.counted.role}, not the {role}"
+
+
+def whole_problem(figure: CitedNumber, role: str | None, clues: list[str]) -> str | None:
+    """Return why the number is only a part of the total, or None.
+
+    ``clues`` are the record's own phrases of time and place: "five in Homs and three in Hama"
+    holds two totals, told apart by them.
+    """
+    if figure.counted.subset:
+        return "the text gives it as a part of another number"
+    value = figure.count.value
+    parts = [
+        s
+        for s in figure.siblings
+        if s.role == figure.counted.role
+        and not s.subset
+        and s.doubt is None
+        and s.count.value is not None
+    ]
+    if not parts or (len(parts) > 1 and value == sum(s.count.value or 0 for s in parts)):
+        return None
+    segment = _segment(figure)
+    if any(next(iter(locate(clue, segment)), None) for clue in clues):
+        return None
+    numbers = " and ".join(str(s.count.value) for s in parts)
+    return f"the sentence gives several numbers side by side (also {numbers}); it is one part"
+
+
+def _segment(figure: CitedNumber) -> str:
+    later = [s.count.start for s in figure.siblings if s.count.start > figure.count.end]
+    return figure.sentence.text[figure.count.start : min(later, default=len(figure.sentence.text))]
+
+
+def label_problem(figure: CitedNumber, label: str) -> str | None:
+    """Return why the number is not that of the group the label names, or None."""
+    if any(True for _ in locate(label, figure.noun)):
+        return None
+    around = figure.sentence.text[figure.count.number_start : figure.counted.noun[1]]
+    if any(True for _ in locate(label, around)):
+        return None
+    earlier = [s.noun[1] for s in figure.siblings if s.count.end <= figure.count.start]
+    lead = figure.sentence.text[max(earlier, default=0) : figure.count.start]
+    if any(True for _ in locate(label, lead)):
+        return None
+    return f"the text does not give this number for {label!r}"
+
+
+def group_problem(figure: CitedNumber, group: str, sides: dict[str, list[str]]) -> str | None:
+    """Return why the dead can not be those of ``group``, or None.
+
+    ``sides`` are the record's own names; where it has none, side_a is the state's side.
+    """
+    noun = figure.noun.strip()
+    civilian = bool(CIVILIANS.search(noun)) and not (STATE.search(noun) or REBELS.search(noun))
+    state = bool(STATE.search(noun)) and not REBELS.search(noun)
+    rebel = bool(REBELS.search(noun)) and not STATE.search(noun)
+    if group == "civilians":
+        return f"the text counts {noun!r}, not civilians" if state or rebel else None
+    if group not in _SIDES:
+        return None
+    if civilian:
+        return f"the text counts {noun!r}: civilians, not a side that fights"
+    other = "side_b" if group == "side_a" else "side_a"
+    if not (state or rebel):
+        return None
+    own, opposed = sides.get(group, []), sides.get(other, [])
+    if _alike(noun, own, state):
+        return None
+    if _alike(noun, opposed, state):
+        return f"the text counts {noun!r}, which is the other side"
+    if not own and not opposed and state and group == "side_b":
+        return f"the text counts {noun!r}, the state's side, which is side_a"
+    return None
+
+
+def _alike(noun: str, names: list[str], state: bool) -> bool:
+    pattern = STATE if state else REBELS
+    other = REBELS if state else STATE
+    return any(pattern.search(n) and not other.search(n) for n in names) or any(
+        any(True for _ in locate(n, noun)) for n in names
+    )

@@ -1,0 +1,1 @@
+"""The record types that come with llm-extract, one module each."""
