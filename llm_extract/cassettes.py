@@ -5,43 +5,36 @@ by its method, path and JSON body, never by its host, so a recording made on one
 on any other. No header but the few of ``KEPT_HEADERS`` is written, and no key.
 
 Recording and replaying catch the HTTP calls of the whole process: one article after the other.
-A request that got no answer at all (a timeout, a broken connection) leaves no trace.
+A request that got no HTTP answer (a timeout, a broken connection) leaves no trace. Where another
+try was answered the run replays all the same, with fewer requests; a run in which a question
+ended without any answer can not be replayed: the replay asks for what was never heard, and fails.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
 import json
 import os
 import re
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
 from vcr.cassette import Cassette
 from vcr.patch import PATCHER_NAMES, CassettePatcherBuilder
 from vcr.record_mode import RecordMode
 from vcr.request import Request
 
 from llm_extract import transport
+from llm_extract.cassette_files import MAX_BYTES, Exchange, as_json, parse, read_text, write
 from llm_extract.errors import CassetteError, LlmExtractError
+from llm_extract.reply_text import Json
 
-FORMAT = "llm-extract cassette 1"
-"""First value of every cassette."""
-MAX_BYTES = 32 * 1024 * 1024
-"""Largest cassette written or read; some 4,000 exchanges."""
 KEPT_HEADERS = re.compile(r"content-type|retry-after(-ms)?|x-ratelimit-[a-z-]+")
 """Names of the response headers that are written; of a request only ``content-type``."""
-
-Json = dict[str, Any]
 
 
 @contextlib.contextmanager
@@ -58,9 +51,9 @@ def recording(directory: Path, name: str) -> Iterator[None]:
         try:
             yield
         except BaseException:
-            _write(partial, tape.exchanges)
+            write(partial, tape.exchanges)
             raise
-    if (size := _write(partial, tape.exchanges)) > MAX_BYTES:
+    if (size := write(partial, tape.exchanges)) > MAX_BYTES:
         hint = "record fewer windows or types in one run"
         raise CassetteError(f"{partial}: {size} bytes are too many for a cassette", hint)
     partial.replace(path)
@@ -78,7 +71,7 @@ def replaying(directory: Path, name: str, *, renew: str = "") -> Iterator[None]:
     hint = f"record it again: {renew}" if renew else "record it again with --record"
     if not path.is_file():
         raise CassetteError(f"there is no recording {path}", hint)
-    tape = _Tape(path, _parse(path, _text(path, hint), hint), hint)
+    tape = _Tape(path, parse(path, read_text(path, hint), hint), hint)
     with _catching(tape):
         yield
     if unused := len(tape.unused):
@@ -90,7 +83,7 @@ def replaying(directory: Path, name: str, *, renew: str = "") -> Iterator[None]:
 def lint(path: Path) -> list[str]:
     """Return what is wrong with a cassette; secrets are named by place, never quoted whole."""
     try:
-        text = _text(path, "")
+        text = read_text(path, "")
     except CassetteError as error:
         return [error.message]
     problems = [
@@ -99,13 +92,13 @@ def lint(path: Path) -> list[str]:
         for found in _LOOKS_SECRET.finditer(line)
     ]
     try:
-        exchanges = _parse(path, text, "")
+        exchanges = parse(path, text, "")
     except CassetteError as error:
         return [*problems, error.message]
     return problems + [
         f"{path}: exchange {number}: the header {header!r} is not to be kept"
         for number, exchange in enumerate(exchanges, start=1)
-        for header in exchange.stray_headers()
+        for header in _stray_headers(exchange)
     ]
 
 
@@ -120,32 +113,11 @@ _SECRET_VARIABLE = re.compile(r"(API_KEY|TOKEN|SECRET|PASSWORD)$")
 _OWN_MARK = "[secret]"
 
 
-@dataclass(frozen=True)
-class _Exchange:
-    """One request and its answer, cleaned of all that must not be kept."""
-
-    method: str
-    path: str
-    request_headers: Mapping[str, str]
-    request_body: bytes
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @cached_property
-    def digest(self) -> str:
-        return _digest(self.method, self.path, self.request_body)
-
-    def stray_headers(self) -> list[str]:
-        stray = [name for name in self.request_headers if name.lower() != "content-type"]
-        return stray + [name for name in self.headers if not KEPT_HEADERS.fullmatch(name.lower())]
-
-
 class _Tape(Cassette):  # type: ignore[misc]  # vcr carries no types
     """A cassette whose finding, cleaning and errors are ours; the catching of calls is vcr's."""
 
     def __init__(
-        self, path: Path, recorded: Sequence[_Exchange] | None = None, hint: str = ""
+        self, path: Path, recorded: Sequence[Exchange] | None = None, hint: str = ""
     ) -> None:
         self.plays = recorded is not None
         super().__init__(
@@ -187,9 +159,11 @@ class _Tape(Cassette):  # type: ignore[misc]  # vcr carries no types
         # An answer that can not be unpacked is kept as it came.
         with contextlib.suppress(LlmExtractError, transport.Transient):
             body = transport.inflate(body, headers.get("content-encoding", ""))
+        if "GMT" in headers.get("retry-after", "") and (wait := transport.asked_wait(headers)):
+            headers["retry-after"] = f"{wait:.3f}"  # a date has passed by the time of a replay
         secrets = _secrets(request.headers)
         self.exchanges.append(
-            _Exchange(
+            Exchange(
                 asked.method,
                 asked.path,
                 asked.request_headers,
@@ -204,7 +178,7 @@ class _Tape(Cassette):  # type: ignore[misc]  # vcr carries no types
             )
         )
 
-    def _missing(self, asked: _Exchange) -> str:
+    def _missing(self, asked: Exchange) -> str:
         if asked.digest in self._places:
             return "a request was made more often than it was recorded"
         if not self.unused:
@@ -236,7 +210,12 @@ def _path(directory: Path, name: str) -> Path:
     return directory / f"{name}.yaml"
 
 
-def _asked(request: Request) -> _Exchange:
+def _stray_headers(exchange: Exchange) -> list[str]:
+    stray = [name for name in exchange.request_headers if name.lower() != "content-type"]
+    return stray + [name for name in exchange.headers if not KEPT_HEADERS.fullmatch(name.lower())]
+
+
+def _asked(request: Request) -> Exchange:
     secrets = _secrets(request.headers)
     kept = {
         name.lower(): value
@@ -244,13 +223,7 @@ def _asked(request: Request) -> _Exchange:
         if name.lower() == "content-type"
     }
     body = _scrub(request.body or b"", secrets)
-    return _Exchange(request.method, urlsplit(request.uri).path, kept, body, 0, {}, b"")
-
-
-def _digest(method: str, path: str, body: bytes) -> str:
-    found, value = _json(body)
-    told = json.dumps(value, sort_keys=True).encode() if found else body
-    return hashlib.sha256(f"{method} {path}\n".encode() + told).hexdigest()
+    return Exchange(request.method, urlsplit(request.uri).path, kept, body, 0, {}, b"")
 
 
 def _secrets(headers: Mapping[str, str]) -> list[str]:
@@ -266,7 +239,7 @@ def _secrets(headers: Mapping[str, str]) -> list[str]:
 
 
 def _scrub(body: bytes, secrets: Sequence[str]) -> bytes:
-    found, value = _json(body)
+    found, value = as_json(body)
     if found:
         clean = _each_text(value, lambda text: _scrub_text(text, secrets))
         return body if clean == value else json.dumps(clean, ensure_ascii=False).encode()
@@ -290,11 +263,11 @@ def _each_text(value: object, change: Callable[[str], str]) -> object:
     return value
 
 
-def _differences(recorded: _Exchange, asked: _Exchange) -> list[str]:
+def _differences(recorded: Exchange, asked: Exchange) -> list[str]:
     if (recorded.method, recorded.path) != (asked.method, asked.path):
         pair = f"{recorded.method} {recorded.path}", f"{asked.method} {asked.path}"
         return [f"{pair[0]} was recorded", f"{pair[1]} is asked for", "nothing is alike"]
-    was, now = _json(recorded.request_body)[1], _json(asked.request_body)[1]
+    was, now = as_json(recorded.request_body)[1], as_json(asked.request_body)[1]
     if not isinstance(was, dict) or not isinstance(now, dict):
         return ["the body differs"]
     names = [*was, *(name for name in now if name not in was)]
@@ -321,141 +294,3 @@ def _first_turn(was: list[Any], now: list[Any]) -> str:
 def _short(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-# ---- the file
-
-
-def _write(path: Path, exchanges: Sequence[_Exchange]) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    data = {"format": FORMAT, "exchanges": [_as_data(exchange) for exchange in exchanges]}
-    text = _dump(data)
-    if yaml.load(text, Loader=_LOADER) != data:
-        raise AssertionError(f"{path} would not read back as it was written")
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return path.stat().st_size
-
-
-def _as_data(exchange: _Exchange) -> Json:
-    return {
-        "request": {
-            "method": exchange.method,
-            "path": exchange.path,
-            "headers": dict(exchange.request_headers),
-            **_body_data(exchange.request_body),
-        },
-        "response": {
-            "status": exchange.status,
-            "headers": dict(exchange.headers),
-            **_body_data(exchange.body),
-        },
-    }
-
-
-def _body_data(body: bytes) -> Json:
-    found, value = _json(body)
-    if found:
-        return {"json": value}
-    try:
-        return {"text": body.decode()}
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(body).decode()}
-
-
-def _json(body: bytes) -> tuple[bool, object]:
-    """Return whether ``body`` is JSON that survives being read and written, and its value."""
-    try:
-        value: object = json.loads(body, object_pairs_hook=_unique)
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):  # also what can not be decoded or encoded
-        return False, None
-    return isinstance(value, dict | list), value
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    if len(found := dict(pairs)) < len(pairs):
-        raise ValueError("a key is given twice")
-    return found
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as they look, so that a changed prompt can be read in a diff.
-
-    The pure-Python emitter is used on purpose: libyaml breaks lines in other places.
-    """
-
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-    def represent_text(self, text: str) -> yaml.ScalarNode:
-        # YAML takes these for line ends too, and reads them back as something else.
-        odd = re.search("[\r\x85\u2028\u2029]", text)
-        style = '"' if odd else "|" if "\n" in text else None
-        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _Dumper.represent_text)
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def _dump(data: Json) -> str:
-    return yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
-
-
-def _text(path: Path, hint: str) -> str:
-    try:
-        if (size := path.stat().st_size) > MAX_BYTES:
-            raise CassetteError(f"{path}: {size} bytes are too many for a cassette", hint)
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise CassetteError(f"{path}: {error.strerror}", hint) from None
-    except UnicodeDecodeError:
-        raise CassetteError(f"{path}: not UTF-8", hint) from None
-
-
-def _parse(path: Path, text: str, hint: str) -> list[_Exchange]:
-    def torn(what: str) -> NoReturn:
-        raise CassetteError(f"{path}: not a whole cassette: {what}", hint) from None
-
-    try:
-        for event in yaml.parse(text, Loader=_LOADER):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                torn("it holds an alias")
-            if tag := getattr(event, "tag", None):
-                torn(f"it holds the tag {tag}")
-        data = yaml.load(text, Loader=_LOADER)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        torn(f"broken YAML at line {mark.line + 1}" if mark else "broken YAML")
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        torn(f"its first line is not 'format: {FORMAT}'")
-    try:
-        return [_from_data(entry) for entry in data["exchanges"]]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        torn(f"an exchange lacks or garbles {error}")
-
-
-def _from_data(entry: Json) -> _Exchange:
-    request, response = entry["request"], entry["response"]
-    return _Exchange(
-        str(request["method"]),
-        str(request["path"]),
-        {str(name): str(value) for name, value in request["headers"].items()},
-        _body_bytes(request),
-        int(response["status"]),
-        {str(name): str(value) for name, value in response["headers"].items()},
-        _body_bytes(response),
-    )
-
-
-def _body_bytes(part: Json) -> bytes:
-    if "json" in part:
-        return json.dumps(part["json"], ensure_ascii=False, allow_nan=False).encode()
-    if "text" in part:
-        return str(part["text"]).encode()
-    return base64.b64decode(part["base64"], validate=True)

@@ -21,9 +21,10 @@ EndpointProblem = Literal[
     "unauthorized",  # 401 or 403
     "no_such_model",  # 404
     "no_quota",  # 429 that waiting will not mend
-    "rate_limited",  # 429 after the last try
+    "rate_limited",  # 429, and waiting is over or not worth it
     "unsupported",  # the endpoint cannot answer in a structured form
     "no_key",  # no key in the environment
+    "insecure",  # a key would travel in the clear
     "no_weights",  # the embedded model cannot be had
 ]
 """Why an endpoint cannot be used."""

@@ -14,7 +14,7 @@ from llm_extract.article import Article
 from llm_extract.client import ChatClient, Reply
 from llm_extract.coding.cues import INSTRUCTION, has
 from llm_extract.coding.numbered_text import NumberedText
-from llm_extract.errors import ReplyError
+from llm_extract.errors import ModelError, ReplyError
 from llm_extract.judging import Verdict, judge_draft
 from llm_extract.profiles import Profile, halves, has_cue, windows
 from llm_extract.record import AggregateToll, ExcludedMention, Record
@@ -120,10 +120,14 @@ class Extractor:
                 found.failures.append(f"sentences {window[0]}-{window[-1]}: {reply.message}")
             return
         found.asked += 1
-        verdicts = self._judge(reply, record_type, text, window, found)
+        shown = (*context, *window)
+        verdicts = self._judge(reply, record_type, text, shown)
         for _ in range(self.max_asks):
             questions = [
-                f"Record {i + 1}: {q}" for i, v in enumerate(verdicts) if v.rejected for q in v.questions
+                f"Record {i + 1}: {q}"
+                for i, v in enumerate(verdicts)
+                if v.rejected
+                for q in v.questions
             ]
             if not questions:
                 break
@@ -132,8 +136,7 @@ class Extractor:
             if isinstance(again, ReplyError):
                 break
             reply = again
-            better = self._judge(again, record_type, text, window, found)
-            verdicts = [v for v in verdicts if not v.rejected] + better
+            verdicts = _replaced(verdicts, self._judge(again, record_type, text, shown))
         self._keep(verdicts, found)
 
     async def _ask(
@@ -176,12 +179,11 @@ class Extractor:
         reply: Reply,
         record_type: RecordType,
         text: NumberedText,
-        window: Sequence[int],
-        found: _Found,
+        shown: Sequence[int],
     ) -> list[Verdict]:
         drafts = reply.data.get("records") or []
         return [
-            judge_draft(draft, record_type, text, window, full=self.profile.full)
+            judge_draft(draft, record_type, text, shown, full=self.profile.full)
             for draft in drafts
         ]
 
@@ -243,6 +245,39 @@ class Extractor:
         )
 
 
+def failed_extraction(
+    extractor: Extractor, article: Article, record_type: RecordType, error: ModelError
+) -> Extraction[Record]:
+    """Return the line of an article that could not be asked about at all."""
+    return Extraction[Record](
+        article_id=article.id,
+        article_sha256=article.sha256,
+        record_type=record_type.name,
+        state="failed",
+        failure=error.message,
+        failure_is_final=True,
+        model=ServedBy(asked=extractor.client.model, endpoint=extractor.endpoint),
+        profile=extractor.profile.name,
+        fingerprints=fingerprints(article, record_type),
+        tool_version=tool_version(),
+    )
+
+
+def _replaced(first: list[Verdict], again: list[Verdict]) -> list[Verdict]:
+    """Put the new verdicts in place of the rejected ones they set right; lose none of the rest."""
+    settled = {n for v in again if not v.rejected for n in _sentences(v)}
+    kept = [v for v in first if not v.rejected or not settled & _sentences(v)]
+    known = {tuple(v.rejected.reasons) for v in kept if v.rejected}
+    return kept + [v for v in again if not v.rejected or tuple(v.rejected.reasons) not in known]
+
+
+def _sentences(verdict: Verdict) -> set[int]:
+    for item in (verdict.record, verdict.toll, verdict.mention, verdict.rejected):
+        if item is not None:
+            return set(item.sentences)
+    return set()
+
+
 def _asked_again(reply: Reply, questions: list[str]) -> list[dict[str, str]]:
     listed = "\n".join(f"- {q}" for q in questions)
     return [
@@ -264,7 +299,7 @@ def _attempt(reply: Reply, reason: Any, window: Sequence[int]) -> Attempt:
         mode=reply.mode,
         repaired=reply.repaired,
         requests=reply.requests,
-        usage=_usage(reply.usage),
+        usage=reply.usage,
         seconds=round(reply.seconds, 3),
     )
 
@@ -277,16 +312,8 @@ def _failed_attempt(error: ReplyError, reason: Any, window: Sequence[int]) -> At
         problem=f"{error.problem}: {error.message}",
         finish_reason=spent.finish_reason if spent else "",
         requests=spent.requests if spent else 0,
-        usage=_usage(spent.usage) if spent else Usage(),
+        usage=spent.usage if spent else Usage(),
         seconds=round(spent.seconds, 3) if spent else 0.0,
-    )
-
-
-def _usage(usage: Any) -> Usage:
-    return Usage(
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
-        cached_tokens=usage.cached_tokens,
     )
 
 

@@ -116,14 +116,12 @@ def package_fetchers() -> list[PackageFetcher]:
 
 def pour(incoming: IO[bytes], file: BinaryIO, end: int, size: int, progress: Progress) -> int:
     """Copy until `file` is at `end`, then to disk; return how many bytes were missing."""
-    try:
-        while (at := file.tell()) < end and (chunk := _read(incoming, min(_CHUNK, end - at))):
-            file.write(chunk)
-            progress(file.tell(), size)
-        return end - at
-    finally:
-        file.flush()
-        os.fsync(file.fileno())
+    while (at := file.tell()) < end and (chunk := _read(incoming, min(_CHUNK, end - at))):
+        file.write(chunk)
+        progress(file.tell(), size)
+    file.flush()
+    os.fsync(file.fileno())
+    return end - at
 
 
 def _read(incoming: IO[bytes], most: int) -> bytes:

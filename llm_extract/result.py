@@ -96,6 +96,8 @@ class Extraction(Line, Generic[R]):
     state: State
     failure: str | None = None
     """Why nothing, or not all, could be asked."""
+    failure_is_final: bool = False
+    """The endpoint is gone or refuses: asking about other articles would fail too."""
     records: list[SerializeAsAny[R]] = Field(default_factory=list)
     rejected: list[Rejected] = Field(default_factory=list)
     aggregate_tolls: list[AggregateToll] = Field(default_factory=list)

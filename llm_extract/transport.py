@@ -1,8 +1,7 @@
-"""What comes over the wire: tried again when that can help, read strictly, named when it fails.
+"""What comes over the wire: tried again when that can help, named when it fails.
 
-Three steps, top to bottom: ``persist`` repeats one HTTP exchange, ``judge`` turns an HTTP answer
-into a chat completion or into the error it means, ``read_object`` turns the model's text into
-the one JSON object it should be.
+Two steps, top to bottom: ``persist`` repeats one HTTP exchange, ``judge`` turns an HTTP answer
+into a chat completion or into the error it means.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import Literal, TypeVar
 
 from tenacity import (
     AsyncRetrying,
@@ -28,19 +27,19 @@ from tenacity import (
 )
 
 from llm_extract.errors import EndpointError, LlmExtractError, ReplyError
+from llm_extract.reply_text import Json, one_line
+from llm_extract.result import Usage
 
 T = TypeVar("T")
-Json = dict[str, Any]
-"""A parsed JSON object."""
 
 ATTEMPTS = 4
-"""HTTP requests for one question, the first included."""
+"""HTTP requests for one question, the first included; those refused with 429 do not count."""
 LONGEST_WAIT_S = 60.0
 """A Retry-After beyond this is not waited for."""
+PATIENCE_S = 300.0
+"""How long one question waits after 429, all its waits together."""
 MAX_BODY_BYTES = 8 * 1024 * 1024
 """Largest answer read, after decompression."""
-MAX_DEPTH = 64
-MAX_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +49,20 @@ class HttpReply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    sent_bytes: int
+    """Size of the request it answers."""
 
 
 @dataclass(slots=True)
 class Allowance:
-    """Seconds one question may still spend talking to the endpoint; waits are free."""
+    """What one question may still spend, however many requests it takes."""
 
     left_s: float
+    """Seconds of talking to the endpoint; waits are free."""
+    patience_s: float = PATIENCE_S
+    """Seconds of waiting after 429."""
+    refusals: int = 0
+    """How often the answer was 429."""
 
 
 class Transient(Exception):
@@ -112,7 +118,10 @@ async def persist(
     allowance: Allowance,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> T:
-    """Call ``send`` until it works, ``ATTEMPTS`` times at most, within ``allowance``."""
+    """Call ``send`` until it works, ``ATTEMPTS`` times at most, within ``allowance``.
+
+    Being told to wait (429) is no failed attempt; it ends when the patience does.
+    """
 
     async def once() -> T:
         started = time.monotonic()
@@ -130,6 +139,16 @@ async def persist(
             "allow more time, or use smaller windows",
         )
 
+    async def in_turn() -> T:
+        while True:
+            try:
+                return await once()
+            except Transient as error:
+                if error.problem != "rate_limited":
+                    raise
+                refusal = error
+            await pause(_turn(refusal, allowance))
+
     retrying = AsyncRetrying(
         stop=stop_after_attempt(ATTEMPTS),
         wait=_wait,
@@ -138,13 +157,31 @@ async def persist(
         reraise=True,
     )
     try:
-        return await retrying(once)
+        return await retrying(in_turn)
     except Transient as last:
         failure = last.final()
     raise failure
 
 
 _backoff = wait_random_exponential(multiplier=0.5, max=5, min=0.2)
+
+
+def _turn(refusal: Transient, allowance: Allowance) -> float:
+    """Return the seconds to wait after a 429; raises when the patience is at its end."""
+    own = min(10.0, 0.5 * 2.0**allowance.refusals)
+    wait = max(own, refusal.retry_after or 0.0)
+    allowance.refusals += 1
+    if wait > allowance.patience_s:
+        raise EndpointError(
+            "rate_limited",
+            f"{refusal.message} (asked {allowance.refusals} times)",
+            "wait, or ask for fewer articles at a time",
+        )
+    # Counted before chance comes in: a replay must give up at the same request.
+    allowance.patience_s -= wait
+    if refusal.retry_after is None:
+        return random.uniform(0.2, wait)
+    return wait * random.uniform(1.0, 1.1)
 
 
 def _wait(state: RetryCallState) -> float:
@@ -161,7 +198,7 @@ def inflate(body: bytes, encoding: str) -> bytes:
     if encoding in {"", "identity"}:
         return body
     if encoding not in {"gzip", "x-gzip", "deflate"}:
-        raise Transient("malformed", f"the answer is encoded as {_one_line(encoding)!r}")
+        raise Transient("malformed", f"the answer is encoded as {one_line(encoding)!r}")
     inflater = zlib.decompressobj(wbits=47)  # 47: zlib or gzip, told by the header
     try:
         plain = inflater.decompress(body, MAX_BODY_BYTES + 1)
@@ -226,12 +263,12 @@ def _complaint(status: int, body: bytes) -> Complaint:
     if isinstance(said, dict):
         said = said.get("error") or said.get("detail") or said
     if not isinstance(said, dict):
-        return Complaint(status, text=_one_line(str(said)))
+        return Complaint(status, text=one_line(str(said)))
     return Complaint(
         status,
         code=f"{said.get('code') or ''} {said.get('type') or ''}",
         param=str(said.get("param") or ""),
-        text=_one_line(str(said.get("message") or "no reason given")),
+        text=one_line(str(said.get("message") or "no reason given")),
         fields=said,
     )
 
@@ -253,7 +290,7 @@ _CONTEXT_NUMBERS = re.compile(
 def _verdict(headers: Mapping[str, str], complaint: Complaint) -> Exception:
     status, text = complaint.status, complaint.text
     if 300 <= status < 400:
-        where = _one_line(headers.get("location", "elsewhere"))
+        where = one_line(headers.get("location", "elsewhere"))
         hint = "redirects are not followed, the article would go with them; give the right address"
         return EndpointError("unreachable", f"the endpoint redirects to {where}", hint)
     if status in {401, 403}:
@@ -276,7 +313,7 @@ def _later(headers: Mapping[str, str], complaint: Complaint) -> Exception:
     problem: Literal["rate_limited", "unreachable"]
     problem = "rate_limited" if complaint.status == 429 else "unreachable"
     failure = Transient(
-        problem, f"the endpoint answered {complaint.status}: {complaint.text}", _asked_wait(headers)
+        problem, f"the endpoint answered {complaint.status}: {complaint.text}", asked_wait(headers)
     )
     if failure.retry_after is not None and failure.retry_after > LONGEST_WAIT_S:
         until = dt.datetime.now().astimezone() + dt.timedelta(seconds=failure.retry_after)
@@ -290,7 +327,8 @@ def _later(headers: Mapping[str, str], complaint: Complaint) -> Exception:
     return failure
 
 
-def _asked_wait(headers: Mapping[str, str]) -> float | None:
+def asked_wait(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds an answer asks to wait before the next request; None: it does not."""
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value := headers.get(name, "").strip()):
             return float(value) / unit
@@ -316,120 +354,30 @@ def _too_long(complaint: Complaint) -> ReplyError:
     )
 
 
-def _one_line(text: str) -> str:
-    flat = " ".join(text.split())
-    return "".join(char if char.isprintable() else "?" for char in flat)[:300]
+def told_usage(reply: HttpReply, limit: int) -> Usage:
+    """Return the tokens an answer tells of, as far as they can be believed.
 
-
-def is_looping(text: str) -> bool:
-    """Whether a reply cut by its token limit was only repeating itself."""
-    if len(text) - len(text.rstrip()) > 200:
-        return True
-    words = text.split()
-    seen: dict[int, int] = {}
-    for start in range(len(words) - 19):
-        gram = hash(tuple(words[start : start + 20]))
-        seen[gram] = seen.get(gram, 0) + 1
-        if seen[gram] > 10:
-            return True
-    # Words do not show "0000…" or "\n\n\n…" inside a string: look for a period at the end.
-    gram_start = len(text) - 20
-    period = gram_start - text.rfind(text[-20:], 0, len(text) - 1) if gram_start > 0 else 0
-    return 0 < period <= gram_start and text.endswith(text[-period:] * 11)
-
-
-class _Malformed(ValueError):
-    """The text breaks a rule that Python's parser would let pass."""
-
-
-def read_object(text: str) -> tuple[Json, str | None]:
-    """Return the one JSON object in ``text`` and the repairs it needed, joined by ``+``.
-
-    Raises ``ReplyError("malformed")``, which says what is wrong and where.
+    ``limit`` is the number of tokens the model was allowed to write.
     """
-    repairs: list[str] = []
-    rest = text.strip()
-    thought, closing, after = rest.rpartition("</think>")
-    if closing and not thought.startswith(("{", "[", "`")):
-        rest = after.strip()
-        repairs.append("think")
-    if fenced := re.fullmatch(r"```(?:json|JSON)?[ \t]*\n(.*?)\n?[ \t]*```", rest, re.DOTALL):
-        rest = fenced[1].strip()
-        repairs.append("fence")
-    if not rest.startswith("{"):
-        _refuse(f"it starts with {_one_line(rest[:30])!r}, not with an object")
-    _check_depth(rest)
     try:
-        data, end = _DECODER.raw_decode(rest)
-        _check_strings(data, "")
-    except json.JSONDecodeError as error:
-        _refuse(f"{error.msg.removesuffix(' at')} at line {error.lineno}, column {error.colno}")
-    except _Malformed as error:
-        _refuse(str(error))
-    if trailing := rest[end:].strip():
-        if re.search(r"[{\[]", trailing):
-            _refuse(f"more than one object; the first ends at character {end}")
-        repairs.append("trailing")
-    return data, "+".join(repairs) or None
+        said = json.loads(reply.body).get("usage")
+    except (ValueError, AttributeError, RecursionError):
+        return Usage()
+    if not isinstance(said, dict):
+        return Usage()
+    details = said.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, dict) else None
+    return Usage(
+        prompt_tokens=_plausible(said.get("prompt_tokens"), 4 * reply.sent_bytes),
+        # Hidden reasoning counts too, so few bytes may stand for many tokens.
+        completion_tokens=_plausible(
+            said.get("completion_tokens"), max(4 * len(reply.body), limit)
+        ),
+        cached_tokens=_plausible(cached, 4 * reply.sent_bytes),
+    )
 
 
-def _refuse(what: str) -> NoReturn:
-    hint = "ask again; llm-extract doctor shows which modes the endpoint honours"
-    raise ReplyError("malformed", f"the model's reply is not usable JSON: {what}", hint) from None
-
-
-def _check_depth(text: str) -> None:
-    depth = 0
-    for token in re.finditer(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', text, re.DOTALL):
-        mark = token[0]
-        depth += (mark in "[{") - (mark in "]}")
-        if depth > MAX_DEPTH:
-            _refuse(f"nested deeper than {MAX_DEPTH} levels at character {token.start()}")
-
-
-def _check_strings(value: Any, where: str) -> None:
-    if isinstance(value, str):
-        if bad := re.search("[\x00\ud800-\udfff]", value):
-            name = "a NUL" if bad[0] == "\0" else f"half a character (U+{ord(bad[0]):04X})"
-            raise _Malformed(f"{name} in the string at {where}")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            _check_strings(key, f"{where}, in a key" if where else "a key")
-            _check_strings(item, f"{where}.{key}" if where else key)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            _check_strings(item, f"{where}[{index}]")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> Json:
-    found: Json = {}
-    for key, value in pairs:
-        if key in found:
-            raise _Malformed(f"the key {_one_line(key[:60])!r} is given twice in one object")
-        found[key] = value
-    return found
-
-
-def _integer(digits: str) -> int:
-    if len(digits.lstrip("-")) > MAX_DIGITS:
-        raise _Malformed(f"a number of {len(digits)} digits")
-    return int(digits)
-
-
-def _fraction(digits: str) -> float:
-    value = float(digits)
-    if abs(value) == float("inf"):
-        raise _Malformed(f"the number {digits[:30]} is too large")
-    return value
-
-
-def _constant(name: str) -> NoReturn:
-    raise _Malformed(f"{name} is not a number")
-
-
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique,
-    parse_int=_integer,
-    parse_float=_fraction,
-    parse_constant=_constant,
-)
+def _plausible(count: object, most: int) -> int | None:
+    if not isinstance(count, int) or isinstance(count, bool):
+        return None
+    return count if 0 <= count <= most else None

@@ -157,6 +157,10 @@ def _claims_with_a_reason(agreement: CeasefireAgreement, cited: Cited) -> Iterat
         )
     if agreement.status in ("collapsed", "expired") and not has(_ENDED, told):
         yield Finding("F7", "reject", "status", f"{agreement.status}, but no text says it ended")
+    published = cited.text.article.published
+    dated = agreement.status_as_of and published and agreement.status_as_of != published
+    if agreement.status in ("in_force", "violated", "collapsed") and dated:
+        yield Finding("F6", "reject", "status_as_of", f"the article tells it as of {published}")
     if "humanitarian" in agreement.purposes and not has(_AID, told):
         yield Finding("F9", "flag", "purposes", "no words for aid", flag="purpose_unclear")
     both = {p.name_reported for p in agreement.parties if p.role in _SIGNS} & {

@@ -58,6 +58,12 @@ _DISASTER = words(
     r"terremoto", r"sismo", r"hurac[áa]n", r"sequ[íi]a", r"lluvias", r"فيضان\w*", r"سيول", r"زلزال", r"إعصار", r"جفاف",
     r"наводнени\w*", r"землетрясени\w*", r"повен\w*", r"землетрус\w*", r"пожар\w*", r"пожеж\w*",
 )  # fmt: skip
+_INSIDE = ("new_displacement", "return", "idps", "returnees")
+_MOVES = ("new_displacement", "cross_border_flight")
+_APART = (
+    ("female", "male"), ("women", "men"), ("girls", "boys"), ("urban", "rural"), ("camp", "non_camp"),
+)  # fmt: skip
+"""Keys of the disaggregation that exclude each other."""
 
 
 def complete(displacement: Displacement, cited: Cited) -> None:
@@ -66,7 +72,8 @@ def complete(displacement: Displacement, cited: Cited) -> None:
     if displacement.figure_term is None:
         displacement.figure_term = _term(told)
     if displacement.figure_category == "new_displacement":
-        displacement.figure_category = _category(told, displacement.figure_term)
+        abroad = displacement.cross_border == "yes" or has(_ABROAD, told)
+        displacement.figure_category = _category(told, displacement.figure_term, abroad)
     if displacement.cross_border == "unclear" and has(_ABROAD, told):
         displacement.cross_border = "yes"
     _cause(displacement, cited)
@@ -88,8 +95,7 @@ def _term(told: str) -> FigureTerm | None:
     return next((term for term, pattern in _TERM_PATTERNS if pattern.search(told)), None)
 
 
-def _category(told: str, term: FigureTerm | None) -> FigureCategory:
-    abroad = has(_ABROAD, told)
+def _category(told: str, term: FigureTerm | None, abroad: bool) -> FigureCategory:
     if term == "returns":
         return "cross_border_return" if abroad else "return"
     if has(_STILL, told) and not has(_SINCE, told):
@@ -129,26 +135,55 @@ def rules(displacement: Displacement, cited: Cited) -> Iterator[Finding]:
         yield Finding("P9", "reject", "figure", "homes are counted here, not people")
     if figure.unit == "household" and figure.total_persons and not figure.household_size:
         yield Finding("P1", "reject", "figure.total_persons", "no household size is given")
-    if displacement.disaggregation and figure.value is not None and (
-        max(displacement.disaggregation.values()) > figure.value
-    ):
-        yield Finding("P3", "reject", "disaggregation", "a part is more than the whole")
+    yield from _parts_of_the_figure(displacement)
     yield from _fields_that_go_together(displacement)
-    if displacement.figure_category in STOCKS and has(_SINCE, displacement.date.text or ""):
+    yield from _flow_or_stock(displacement, told)
+    if displacement.figure_term == "evacuated" and has(_BEFORE, told) and (
+        displacement.displacement_occurred in ("during", "after")
+    ):
+        yield Finding(
+            "P12", "flag", "displacement_occurred", "words tell of a time before the event",
+            flag="occurrence_unclear",
+        )  # fmt: skip
+
+
+def _parts_of_the_figure(displacement: Displacement) -> Iterator[Finding]:
+    """Compare the parts with the whole: one by one, and those that exclude each other added."""
+    parts, whole = displacement.disaggregation or {}, displacement.figure.value
+    if whole is None:
+        return
+    sums = [sum(parts.get(name, 0) for name in pair) for pair in _APART]
+    if max([*parts.values(), *sums]) > whole:
+        yield Finding("P3", "reject", "disaggregation", "the parts are more than the whole")
+
+
+def _flow_or_stock(displacement: Displacement, told: str) -> Iterator[Finding]:
+    """Keep apart those who moved and those who live displaced (P2, P6, P7), and sums (P10)."""
+    category, given = displacement.figure_category, displacement.model_fields_set
+    stock = category in STOCKS
+    if stock and displacement.time_scope not in ("snapshot", "unclear"):
+        yield Finding("P2", "reject", "time_scope", "a stock is a snapshot")
+    since = has(_SINCE, displacement.date.text or "") or has(_SINCE, told)
+    if stock and has(_SINCE, displacement.date.text or ""):
         yield Finding(
             "P6", "flag", "figure_category", "a stock, but told as a flow since a date",
             flag="flow_or_stock",
         )  # fmt: skip
-    if displacement.figure_category == "idps" and displacement.cross_border == "yes":
+    elif category in _MOVES and "figure_category" in given and has(_STILL, told) and not since:
+        yield Finding(
+            "P6", "flag", "figure_category", "a flow, but told as people who live there",
+            flag="flow_or_stock",
+        )  # fmt: skip
+    if displacement.cross_border == "yes" and category in _INSIDE and "figure_category" in given:
         yield Finding("P7", "reject", "figure_category", "refugees abroad are not IDPs")
+    if displacement.time_scope == "cumulative_period":
+        yield Finding("P10", "note", "figure", "never added to figures of other articles")
 
 
 def _fields_that_go_together(displacement: Displacement) -> Iterator[Finding]:
-    occurred = displacement.displacement_occurred
-    if occurred and displacement.figure_term not in TERMS_WITH_OCCURRENCE:
-        yield Finding(
-            "P4", "reject", "displacement_occurred", f"not with {displacement.figure_term}"
-        )
+    occurred, term = displacement.displacement_occurred, displacement.figure_term
+    if occurred and term is not None and term not in TERMS_WITH_OCCURRENCE:
+        yield Finding("P4", "reject", "displacement_occurred", f"not with {term}")
     if displacement.cause == "conflict" and displacement.hazard:
         yield Finding("P5", "reject", "hazard", "a conflict has no hazard")
     if displacement.cause == "disaster" and displacement.violence_type:

@@ -102,6 +102,9 @@ EVENT_TYPE_OF: dict[str, EventType] = {
 """ACLED's sub-event types in hierarchy order: if two fit, the earlier wins."""
 
 ViolenceType = Literal["state_based", "non_state", "one_sided"]
+TerritoryChange = Literal[
+    "none", "government_regains", "non_state_overtakes", "non_violent_transfer"
+]
 
 
 class Fatalities(Part):
@@ -157,9 +160,9 @@ class Incident(Record):
     civilian_targeting: Annotated[bool, FULL] = Field(
         default=False, description="civilians are the main or only target (not bystanders)"
     )
-    territory_change: Annotated[
-        Literal["none", "government_regains", "non_state_overtakes", "non_violent_transfer"], FULL
-    ] = Field(default="none", description="who took territory in this event")
+    territory_change: Annotated[TerritoryChange, FULL] = Field(
+        default="none", description="who took territory in this event"
+    )
     weapon_mode: Annotated[str | None, FULL, Copied()] = Field(
         default=None, description="words that name the weapon, copied, or null"
     )

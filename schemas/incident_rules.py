@@ -6,12 +6,12 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 
-from llm_extract.schemas.incident import Incident, SubEventType
+from llm_extract.schemas.incident import Incident, SubEventType, TerritoryChange
 
 from llm_extract.coding.actors import CIVILIANS, REBELS, STATE, inter_of, is_a_thing
 from llm_extract.coding.citations import Cited
 from llm_extract.coding.counted import label_of
-from llm_extract.coding.cues import AGGREGATE, KILLED, VIOLENCE, has, words
+from llm_extract.coding.cues import AGGREGATE, KILLED, VIOLENCE, covered, has, words
 from llm_extract.coding.drafts import set_count
 from llm_extract.coding.figures import CitedNumber, numbers_in, numbers_of
 from llm_extract.coding.inheritance import governing_date
@@ -23,6 +23,13 @@ from llm_extract.verification.rules import doubted
 _LONGEST = dt.timedelta(days=31)
 _WEEK = dt.timedelta(days=7)
 _MANY_DEAD = 1000
+_MANY_INJURED = 5000
+_STATES: set[str | None] = {"State forces", "External/Other forces"}
+_CHANGE_OF: dict[str, TerritoryChange] = {
+    "Government regains territory": "government_regains",
+    "Non-state actor overtakes territory": "non_state_overtakes",
+    "Non-violent transfer of territory": "non_violent_transfer",
+}
 _AIR = words(
     r"air ?(?:raids?|strikes?)", r"airstrikes?", r"drones?", r"warplanes?", r"bombings? by (?:war)?planes",
     r"frappes? a[ée]riennes?", r"raids? a[ée]riens?", r"ataques? a[ée]reos?", r"bombardeos? a[ée]reos?",
@@ -32,6 +39,11 @@ _SHELLING = words(
     r"shell(?:s|ed|ing)?", r"mortars?", r"artillery", r"rockets?", r"missiles?", r"tirs? d['’]artillerie",
     r"obus", r"roquettes?", r"proyectiles?", r"misiles?", r"قصف", r"صاروخ", r"صواريخ", r"обстрел\w*",
     r"обстріл\w*", r"ракет\w*", r"артилл?ер\w*",
+)  # fmt: skip
+_ON_THE_GROUND = words(
+    r"clash\w*", r"fight(?:s|ing|ers?)?", r"fought", r"battl\w+", r"ground", r"gunfire", r"gun ?battles?", r"firefights?",
+    r"ambush\w*", r"storm(?:ed|ing)", r"combats?", r"affrontements?", r"enfrentamientos?", r"combates?", r"اشتباك\w*",
+    r"معارك", r"бо[йяие]\w*", r"столкновени\w*", r"зіткненн\w*",
 )  # fmt: skip
 _SEVERAL = words(
     r"air (?:raids|strikes)", r"airstrikes", r"raids", r"strikes", r"attacks", r"bombings", r"clashes in several",
@@ -48,6 +60,12 @@ _WAR = re.compile(
     r"|\bla guerra\b[^.]{0,60}\b(?:matado|dejado|causado)\b|الحرب[^.]{0,60}(?:قتل|أودت|أسفرت)",
     re.IGNORECASE,
 )
+_CAMPAIGN = words(
+    r"offensives?", r"campaigns?", r"in recent (?:days|weeks|months|years)", r"(?:days|weeks|months|years) of",
+    r"ces derni[èe]r(?:e)?s (?:jours|semaines|mois)", r"campagne", r"en los [úu]ltimos (?:d[íi]as|meses)", r"ofensiva",
+    r"campaña", r"هجوم واسع", r"حملة", r"الأيام الأخيرة", r"наступлени\w*", r"в последние (?:дни|недели|месяцы)", r"наступ\w*",
+    r"останн(?:іми|і) (?:дні|днями|тижні|місяці)",
+)  # fmt: skip
 _REGAINS = words(
     r"re(?:taken|took|captured?|gain(?:s|ed)?|claimed)", r"taken over", r"took over", r"took (?:back|control)", r"repris(?:e|es)?",
     r"reconquis\w*", r"recuper(?:ó|aron)", r"retom(?:ó|aron)", r"استعاد\w*", r"سيطر\w*", r"отбил\w*", r"освободил\w*",
@@ -101,6 +119,7 @@ def _sort_out_dead(incident: Incident, cited: Cited) -> None:
     dead = incident.fatalities
     groups: list[GroupCount] = []
     taken: set[int] = set()
+    known_language = covered(cited.text.article.language)
     for item in dead.by_group:
         found = numbers_of(item.text, numbers, cited) if item.text else []
         number = found[0] if found else None
@@ -114,7 +133,7 @@ def _sort_out_dead(incident: Incident, cited: Cited) -> None:
             _keep_as_subset(incident, item, number)
         elif number.counted.role == "injured" and incident.injured is None:
             incident.injured = Count.model_validate(item.model_dump(exclude={"group", "label"}))
-        elif number.counted.role in (None, "killed") or number.counted.doubt:
+        elif number.counted.role == "killed" or number.counted.doubt or not known_language:
             item.group = _group_of(item, number, incident)
             groups.append(item)
     for number in numbers:
@@ -235,12 +254,7 @@ def _kind_of_event(incident: Incident, cited: Cited) -> None:
         incident.civilian_targeting = incident.civilian_targeting or one_sided
     if has(_SEVERAL, told) and incident.event_type != "Battles":
         incident.event_clarity = "summary"
-    change = {
-        "Government regains territory": "government_regains",
-        "Non-state actor overtakes territory": "non_state_overtakes",
-        "Non-violent transfer of territory": "non_violent_transfer",
-    }
-    incident.territory_change = change.get(kind, "none")
+    incident.territory_change = _CHANGE_OF.get(kind, "none")
     incident.violence_type = incident.violence_type or _violence_type(incident)
 
 
@@ -266,8 +280,12 @@ def rules(incident: Incident, cited: Cited) -> Iterator[Finding]:
     """Apply the rules of the codebook to one incident."""
     yield from _an_event(incident, cited)
     yield from _counts(incident)
+    yield from _many_injured(incident)
     yield from _time(incident, cited)
-    yield from _actors(incident)
+    yield from _sides(incident)
+    yield from _violence_type_fits(incident)
+    yield from _territory_fits(incident)
+    yield from _from_the_air(incident, cited)
 
 
 def _an_event(incident: Incident, cited: Cited) -> Iterator[Finding]:
@@ -285,7 +303,15 @@ def _an_event(incident: Incident, cited: Cited) -> Iterator[Finding]:
             reason="other_topic",
         )
         return
-    doubt = None if _counts_dead(incident) else doubted(cited)
+    if _counts_dead(incident):
+        return
+    if has(_CAMPAIGN, told):
+        yield Finding(
+            "R-D5", "reject", "", "a campaign over days or months, with no event of its own",
+            belongs_to="excluded_mentions", reason="campaign_background",
+        )  # fmt: skip
+        return
+    doubt = doubted(cited)
     if doubt:
         yield Finding(
             "R-I9",
@@ -302,7 +328,7 @@ def _counts(incident: Incident) -> Iterator[Finding]:
     total, groups = dead.total.value, [g for g in dead.by_group if g.value is not None]
     path = "fatalities"
     if total is not None:
-        for index, group in enumerate(groups):
+        for index, group in enumerate(dead.by_group):
             if (group.value or 0) > total:
                 yield Finding(
                     "R-C5", "reject", f"{path}.by_group.{index}.value",
@@ -320,6 +346,12 @@ def _counts(incident: Incident) -> Iterator[Finding]:
                 "R-C3", "reject", f"{path}.subsets.{index}.value",
                 f"{subset.value} is more than the {limit} it is part of",
             )  # fmt: skip
+
+
+def _many_injured(incident: Incident) -> Iterator[Finding]:
+    injured = incident.injured.value if incident.injured else None
+    if injured is not None and injured > _MANY_INJURED:
+        yield Finding("R-C8", "flag", "injured.value", f"{injured} injured", flag="very_large")
 
 
 def _time(incident: Incident, cited: Cited) -> Iterator[Finding]:
@@ -388,25 +420,59 @@ def _toll(rule: str, message: str, scope: str) -> Finding:
     )  # fmt: skip
 
 
-def _actors(incident: Incident) -> Iterator[Finding]:
+def _sides(incident: Incident) -> Iterator[Finding]:
+    """Judge who may stand where (R-I2, R-I6); a side not given or of no known kind may be any."""
     kinds_b = {a.inter for a in incident.side_b}
-    if incident.event_type == "Battles" and "Civilians" in kinds_b:
-        yield Finding("R-I2", "reject", "side_b", "civilians are not a side of a battle")
-    if incident.event_type == "Violence against civilians" and kinds_b and "Civilians" not in kinds_b:
+    if incident.event_type == "Battles":
+        if "Civilians" in kinds_b:
+            yield Finding("R-I2", "reject", "side_b", "civilians are not a side of a battle")
+        if bool(incident.side_a) != bool(incident.side_b):
+            yield Finding(
+                "R-I2", "flag", "side_b", "only one side is named", flag="opponent_inferred"
+            )
+        if incident.civilian_targeting:
+            yield Finding("R-I6", "reject", "civilian_targeting", "civilians are not its target")
+        return
+    known_b = bool(kinds_b) and None not in kinds_b
+    if known_b and incident.event_type == "Violence against civilians" and (
+        "Civilians" not in kinds_b
+    ):
         yield Finding("R-I2", "flag", "side_b", "no civilians on side b", flag="target_unclear")
-    kinds = kinds_b | {a.inter for a in incident.side_a}
-    states = kinds & {"State forces", "External/Other forces"}
-    if incident.violence_type == "state_based" and kinds and not states and None not in kinds:
+    if known_b and incident.civilian_targeting and not kinds_b & {"Civilians", "Protesters"}:
+        yield Finding("R-I2", "reject", "civilian_targeting", "no civilians on side b")
+
+
+def _violence_type_fits(incident: Incident) -> Iterator[Finding]:
+    """Compare UCDP's type of violence with the sides (R-I3, R-I4)."""
+    kinds_a, kinds_b = ({a.inter for a in side} for side in (incident.side_a, incident.side_b))
+    kind, kinds = incident.violence_type, kinds_a | kinds_b
+    states = kinds & _STATES
+    if kind == "state_based" and kinds and not states and None not in kinds:
         yield Finding("R-I3", "reject", "violence_type", "state_based, but no state takes part")
-    if incident.violence_type == "non_state" and states:
+    if kind == "non_state" and states:
         yield Finding("R-I3", "reject", "violence_type", "non_state, but a state takes part")
-    changed = {
-        "Government regains territory": "government_regains",
-        "Non-state actor overtakes territory": "non_state_overtakes",
-        "Non-violent transfer of territory": "non_violent_transfer",
-    }.get(incident.sub_event_type, "none")
-    if incident.territory_change != changed and incident.territory_change != "none":
+    if kind == "one_sided" and kinds_b and not kinds_b & {None, "Civilians", "Protesters"}:
+        yield Finding("R-I3", "reject", "violence_type", "one_sided, but against no civilians")
+    state_on_b = kinds_a and kinds_b & _STATES and not kinds_a & {None, *_STATES}
+    if (kind == "state_based" and state_on_b) or (kind == "one_sided" and kinds_a == {"Civilians"}):
+        yield Finding("R-I4", "reject", "side_a", f"the sides of {kind} violence are swapped")
+
+
+def _territory_fits(incident: Incident) -> Iterator[Finding]:
+    """Compare the change of territory with the sub-event type, where both are given (R-I5)."""
+    if not {"territory_change", "sub_event_type"} <= incident.model_fields_set:
+        return
+    if incident.territory_change != _CHANGE_OF.get(incident.sub_event_type, "none"):
         yield Finding(
             "R-I5", "reject", "territory_change",
             f"{incident.territory_change} does not go with {incident.sub_event_type}",
         )  # fmt: skip
+
+
+def _from_the_air(incident: Incident, cited: Cited) -> Iterator[Finding]:
+    told = " ".join(s.quote for s in cited.sentences)
+    from_the_air = has(_AIR, told) and not has(_ON_THE_GROUND, told)
+    if incident.sub_event_type == "Armed clash" and from_the_air:
+        yield Finding(
+            "R-I7", "flag", "sub_event_type", "an air raid is no clash", flag="type_unclear"
+        )

@@ -255,8 +255,7 @@ def test_an_altered_file_on_the_hub_is_deleted_and_refused(
         pull(from_hub, fetchers=[])
     assert caught.value.problem == "no_weights"
     assert "sha256 is" in caught.value.message
-    assert left_in(cache) == {".part", ".lock"}
-    assert (cache / "tiny.gguf.part").read_bytes() == b""  # made anew for the second way
+    assert left_in(cache) == {".lock"}
 
 
 @pytest.mark.parametrize(
@@ -266,7 +265,7 @@ def test_an_altered_file_on_the_hub_is_deleted_and_refused(
         pytest.param({"data": b"<html>log in here"}, "offers 17 bytes", id="captive-portal"),
         pytest.param({"redirect": "http://127.0.0.2/x"}, "not https", id="redirect-to-http"),
         pytest.param({"redirect": "ftp://127.0.0.1/x"}, "not https", id="redirect-to-ftp"),
-        pytest.param({"redirect": "file:///etc/hosts"}, "not https", id="redirect-to-a-file"),
+        pytest.param({"redirect": "file:///etc/hosts"}, "HTTP status 302", id="redirect-to-a-file"),
         pytest.param({"cut_after": [0]}, "the connection broke", id="nothing-comes"),
     ],
 )
@@ -404,7 +403,7 @@ def test_pip_is_not_taken_from_the_working_directory(
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     work = tmp_path / "work"
     work.mkdir()
-    with pytest.raises(OSError, match="(?i)no matching distribution|no module named pip"):
+    with pytest.raises(OSError, match=r"(?i)no matching distribution|no module named pip"):
         fetching._fetch_with_pip("no-such-package-at-all==1", work)
     assert not (tmp_path / "hijacked").exists()
 
@@ -536,7 +535,7 @@ def test_a_disk_that_fills_up_is_not_taken_for_a_network_fault(
     (cache / "tiny.gguf.copy").symlink_to("/dev/full")
     source = cache.parent / "copy.gguf"
     source.write_bytes(DATA)
-    with pytest.raises(EndpointError, match="cannot keep model files in .*: No space left"):
+    with pytest.raises(EndpointError, match=r"cannot keep model files in .*: No space left"):
         pull(from_hub, source=source)
 
 

@@ -88,14 +88,7 @@ def locate(
             seen.add((at, at + len(wanted)))
             yield Mention(at, at + len(wanted), "exact")
     for fold_case in (False, True) if case else (False,):
-        haystack, needle = fold(text, case=fold_case), fold(wanted, case=fold_case).text.strip()
-        if not needle:
-            return
-        for at in _occurrences(haystack.text, needle, 0, len(haystack.text)):
-            first = haystack.origin[at]
-            last = haystack.origin[at + len(needle) - 1] + 1
-            while last < len(text) and unicodedata.combining(text[last]):
-                last += 1
+        for first, last in _folded_occurrences(text, wanted, fold_case):
             if first < start or last > end or (first, last) in seen:
                 continue
             if _whole(text, first, last):
@@ -117,6 +110,27 @@ def _occurrences(text: str, phrase: str, start: int, end: int) -> Iterator[int]:
     while at != -1:
         yield at
         at = text.find(phrase, at + 1, end)
+
+
+def _folded_occurrences(text: str, phrase: str, case: bool) -> Iterator[tuple[int, int]]:
+    """Yield where the phrase stands once both are folded, as offsets of the text."""
+    haystack, needle = fold(text, case=case), fold(phrase, case=case).text.strip()
+    if not needle:
+        return
+    for at in _occurrences(haystack.text, needle, 0, len(haystack.text)):
+        if not _cuts_no_character(haystack, at, at + len(needle)):
+            continue
+        last = haystack.origin[at + len(needle) - 1] + 1
+        while case and last < len(text) and unicodedata.combining(text[last]):
+            last += 1
+        yield haystack.origin[at], last
+
+
+def _cuts_no_character(folded: Folded, start: int, end: int) -> bool:
+    """Tell whether the folded span is whole characters: the 2 of "½" is no mention of "2"."""
+    origin = folded.origin
+    opens = start == 0 or origin[start - 1] != origin[start]
+    return opens and (end == len(origin) or origin[end - 1] != origin[end])
 
 
 def _whole(text: str, start: int, end: int) -> bool:

@@ -21,7 +21,8 @@ _IN = re.compile(
 )
 _REPORTS_BEFORE = re.compile(
     r"(?:\b(?:according to|said|says|told|reported|citing|quoted|quoting|statement (?:by|from)|sources? (?:in|from|at|of)|"
-    r"figures? (?:from|by|of)|by|added|estimates? (?:by|from|of)|selon|d['’]après|indique|déclare|rapporte|según|"
+    r"figures? (?:from|by|of)|(?:reported|compiled|published|released|issued|collected|recorded|documented|confirmed|"
+    r"announced|gathered|counted|cited|quoted|seen|reviewed|obtained|report|count|tally|data|statistics) by|added|estimates? (?:by|from|of)|selon|d['’]après|indique|déclare|rapporte|según|"
     r"dijo|dijeron|informó|declaró|afirmó|de acuerdo con|по данным|по словам|согласно|сообщил\w*|заявил\w*|за даними|"
     r"за словами|згідно з|повідоми\w*|заяви\w*)\s+(?:[\w'’.-]+\s+){0,4}"
     r"|\b(?:said|says|told|according to|dit|selon|dijo|según)\s+(?:[\w'’.-]+\s+){1,6}[\w'’.-]+,\s+"

@@ -1,0 +1,42 @@
+# make demo: the seed article becomes records. make test: everything offline. make check: lint, types, layers.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SEED := seeds/articles/afp-idlib-2019-08-27.txt
+
+.PHONY: demo test check types build record clean
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/developing: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --group dev
+	touch $@
+
+demo: $(VENV)/installed
+	$(BIN)/llm-extract models pull
+	$(BIN)/llm-extract extract $(SEED) --published 2019-08-27 --publisher AFP -o demo/records.jsonl
+
+test: $(VENV)/developing
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered -q
+
+check: $(VENV)/developing types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/developing
+	$(BIN)/mypy
+
+build: $(VENV)/developing
+	$(BIN)/python -m build --outdir dist
+
+# Replies of the embedded model, recorded again after a change of prompt, schema or sentences.
+record: $(VENV)/installed
+	$(BIN)/llm-extract extract $(SEED) --published 2019-08-27 --publisher AFP --record cassettes/seed -o demo/records.jsonl
+
+clean:
+	rm -rf $(VENV) build dist demo .coverage .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,331 @@
+"""The command line: commands, exit status, and the one place that prints errors.
+
+Exit status: 0 done · 1 done, but something failed, or was refused by ``check`` · 2 wrong use ·
+3 model unreachable or refused · 130 interrupted. Heavy modules are imported inside the commands,
+so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from llm_extract.errors import LlmExtractError, UsageError
+from llm_extract.terminal import printable
+
+app = typer.Typer(
+    name="llm-extract",
+    help="Read news articles, write conflict records, each value proved by the text.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+models_app = typer.Typer(help="The embedded model's file: pull, path, remove.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+
+_debug = False
+
+
+class ModeName(StrEnum):
+    """How an endpoint is made to answer in JSON."""
+
+    auto = "auto"
+    json_schema = "json_schema"
+    tools = "tools"
+    json = "json"
+
+
+class ProfileName(StrEnum):
+    """How an article is put to the model."""
+
+    whole = "whole"
+    windows = "windows"
+
+
+def _env(name: str) -> str:
+    return f"LLM_EXTRACT_{name}"
+
+
+Published = Annotated[
+    str | None,
+    typer.Option(help="Publication date, YYYY-MM-DD.", envvar=_env("PUBLISHED"), metavar="DATE"),
+]
+Publisher = Annotated[str | None, typer.Option(help="Publisher.", envvar=_env("PUBLISHER"))]
+Language = Annotated[
+    str | None, typer.Option(help="Language, as en or ar.", envvar=_env("LANGUAGE"))
+]
+MaxBytes = Annotated[
+    int, typer.Option(help="Largest article read, in bytes.", envvar=_env("MAX_BYTES"))
+]
+TypeNames = Annotated[
+    list[str] | None,
+    typer.Option("-t", "--type", help="Record type; may be repeated.", envvar=_env("TYPE")),
+]
+TypesDir = Annotated[
+    Path | None,
+    typer.Option("--types", help="Directory with your own record types.", envvar=_env("TYPES")),
+]
+Model = Annotated[
+    str,
+    typer.Option(
+        "-m",
+        "--model",
+        help="local, local:FILE.gguf, or provider/name as openai/NAME.",
+        envvar=_env("MODEL"),
+    ),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(help="Any OpenAI-compatible endpoint.", envvar=_env("BASE_URL"), metavar="URL"),
+]
+AskedMode = Annotated[
+    ModeName, typer.Option(help="How structure is asked for.", envvar=_env("MODE"))
+]
+AskedProfile = Annotated[
+    ProfileName | None,
+    typer.Option(
+        help="Whole article in one question, or windows; default by model.",
+        envvar=_env("PROFILE"),
+    ),
+]
+_DEFAULT_BYTES = 8 * 1024 * 1024
+
+
+def main() -> NoReturn:
+    """Run the command line; the only place that prints errors and sets the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        app()
+    except LlmExtractError as error:
+        _print_error(error)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        tell("interrupted")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    sys.exit(0)
+
+
+def tell(line: str) -> None:
+    """Write one line to stderr, harmless for a terminal."""
+    sys.stderr.write(printable(line) + "\n")
+
+
+def _print_error(error: LlmExtractError) -> None:
+    if _debug:
+        tell("".join(traceback.format_exception(error)).rstrip())
+    tell(f"error: {error.message}")
+    if error.hint:
+        tell(f"hint: {error.hint}")
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from llm_extract.extraction import tool_version
+
+        typer.echo(f"llm-extract {tool_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    debug: Annotated[bool, typer.Option(help="Show tracebacks.", envvar=_env("DEBUG"))] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Version.")
+    ] = False,
+) -> None:
+    global _debug
+    _debug = debug
+
+
+@app.command()
+def extract(
+    sources: Annotated[
+        list[str],
+        typer.Argument(help=".txt .md .html .jsonl, a directory, or - for stdin.", metavar="FILES"),
+    ],
+    types: TypeNames = None,
+    types_dir: TypesDir = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Write JSON Lines here.", envvar=_env("OUTPUT")),
+    ] = None,
+    published: Published = None,
+    publisher: Publisher = None,
+    language: Language = None,
+    model: Model = "local",
+    base_url: BaseUrl = None,
+    mode: AskedMode = ModeName.auto,
+    profile: AskedProfile = None,
+    max_asks: Annotated[
+        int | None,
+        typer.Option(help="Most repeats of one question.", min=0, envvar=_env("MAX_ASKS")),
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Record the replies here.", envvar=_env("RECORD"))
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(help="Replay recorded replies.", envvar=_env("REPLAY"))
+    ] = None,
+    max_bytes: MaxBytes = _DEFAULT_BYTES,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="No summary.", envvar=_env("QUIET"))
+    ] = False,
+) -> None:
+    """Extract records from articles, as JSON Lines on stdout or in a file."""
+    from llm_extract.commands import run_extract
+
+    if record and replay:
+        raise UsageError("--record and --replay exclude each other", "give one of them")
+    status = run_extract(
+        sources,
+        type_names=types,
+        types_dir=types_dir,
+        output=output,
+        options=_read_options(published, publisher, language, max_bytes),
+        model=model,
+        base_url=base_url,
+        mode=None if mode is ModeName.auto else mode.value,
+        profile=profile.value if profile else None,
+        max_asks=max_asks,
+        record=record,
+        replay=replay,
+        quiet=quiet,
+    )
+    raise typer.Exit(status)
+
+
+@app.command()
+def check(
+    records: Annotated[Path, typer.Argument(help="Records, one JSON object a line.")],
+    article: Annotated[
+        str, typer.Option(help="The article they speak of.", envvar=_env("ARTICLE"))
+    ],
+    published: Published = None,
+    language: Language = None,
+    types_dir: TypesDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines instead of text.")] = False,
+    max_bytes: MaxBytes = _DEFAULT_BYTES,
+) -> None:
+    """Verify records somebody made: does the article bear out every value?"""
+    from llm_extract.commands import run_check
+
+    options = _read_options(published, None, language, max_bytes)
+    raise typer.Exit(run_check(records, article, options, types_dir, as_json=as_json))
+
+
+@app.command()
+def types(
+    name: Annotated[str | None, typer.Argument(help="One record type.")] = None,
+    json_schema: Annotated[
+        bool, typer.Option("--json-schema", help="The record's JSON schema.")
+    ] = False,
+    types_dir: TypesDir = None,
+) -> None:
+    """List the record types, or the fields of one and who fills them."""
+    from llm_extract.commands import run_types
+
+    run_types(name, types_dir, json_schema=json_schema)
+
+
+@app.command()
+def prompt(
+    source: Annotated[str, typer.Argument(help="The article.", metavar="FILE")],
+    type_name: Annotated[str, typer.Option("-t", "--type", help="Record type.")],
+    types_dir: TypesDir = None,
+    model: Model = "local",
+    base_url: BaseUrl = None,
+    profile: AskedProfile = None,
+    published: Published = None,
+    language: Language = None,
+    max_bytes: MaxBytes = _DEFAULT_BYTES,
+) -> None:
+    """Print exactly what would be sent to the model; send nothing."""
+    from llm_extract.commands import run_prompt
+
+    options = _read_options(published, None, language, max_bytes)
+    chosen = profile.value if profile else None
+    run_prompt(source, type_name, types_dir, options, model, base_url, chosen)
+
+
+@app.command()
+def doctor(
+    model: Model = "local",
+    base_url: BaseUrl = None,
+) -> None:
+    """Say what is installed, and what the model or endpoint can do."""
+    from llm_extract.commands import run_doctor
+
+    raise typer.Exit(run_doctor(model, base_url))
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the record type, as protest_event.")],
+    into: Annotated[Path, typer.Option(help="Directory to write to.")] = Path("types"),
+) -> None:
+    """Write a schema and a prompt to start an own record type from."""
+    from llm_extract.scaffolding import write_new_type
+
+    schema, template = write_new_type(name, into)
+    typer.echo(f"{schema}\n{template}")
+    tell(f"next: edit both, then llm-extract extract FILE --types {into} -t {name}")
+
+
+@models_app.command("pull")
+def models_pull(
+    source: Annotated[
+        Path | None, typer.Option("--from", help="A copy of the file, verified like any other.")
+    ] = None,
+) -> None:
+    """Fetch the embedded model and verify it; print where it is."""
+    from llm_extract import weights
+    from llm_extract.progress import weights_progress
+
+    with weights_progress() as progress:
+        path = weights.pull(progress=progress, source=source, notice=tell)
+    typer.echo(str(path))
+
+
+@models_app.command("path")
+def models_path() -> None:
+    """Print where the embedded model is, or would be."""
+    from llm_extract import weights
+
+    typer.echo(str(weights.local_path()))
+    if not weights.is_present():
+        tell("not there yet: llm-extract models pull")
+
+
+@models_app.command("remove")
+def models_remove() -> None:
+    """Delete the embedded model's file."""
+    from llm_extract import weights
+
+    tell("removed" if weights.remove() else "nothing to remove")
+
+
+def _read_options(
+    published: str | None, publisher: str | None, language: str | None, max_bytes: int
+) -> object:
+    from llm_extract.reading import ReadOptions, parse_published
+
+    return ReadOptions(
+        published=parse_published(published) if published else None,
+        publisher=publisher,
+        language=language,
+        max_bytes=max_bytes,
+    )
