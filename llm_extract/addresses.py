@@ -59,9 +59,13 @@ class Address:
         return _is_loopback(urlsplit(self.base_url).hostname or "")
 
     @property
-    def has_key(self) -> bool:
-        """Whether the key is a secret rather than ``NO_KEY``."""
-        return self.key != NO_KEY
+    def has_secret(self) -> bool:
+        """Whether the key must be kept out of all texts.
+
+        A short one is made up for a server
+        that takes any, and may be an ordinary word of an article.
+        """
+        return len(self.key) >= 12
 
     def proxy(self) -> Proxy | None:
         """Return the proxy that the environment or the system names for this address now."""

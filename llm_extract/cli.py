@@ -7,17 +7,18 @@ so that ``--help`` answers at once.
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
+from llm_extract.console import print_line, tell
 from llm_extract.errors import LlmExtractError, UsageError
-from llm_extract.terminal import printable
 
 app = typer.Typer(
     name="llm-extract",
@@ -31,6 +32,9 @@ app = typer.Typer(
 models_app = typer.Typer(help="The embedded model's file: pull, path, remove.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 
+_INTERRUPTED = 130
+_WrongUse = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+"""What typer raises for options it cannot take; older releases have it from click itself."""
 _debug = False
 
 
@@ -106,37 +110,61 @@ def main() -> NoReturn:
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        app()
-    except LlmExtractError as error:
-        _print_error(error)
-        sys.exit(error.exit_status)
-    except KeyboardInterrupt:
-        tell("interrupted")
-        sys.exit(130)
+        status = _run()
+        sys.stdout.flush()
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
-    sys.exit(0)
+        # Whoever read stdout has left; what is still buffered must not fail a second time.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    sys.exit(status)
 
 
-def tell(line: str) -> None:
-    """Write one line to stderr, harmless for a terminal."""
-    sys.stderr.write(printable(line) + "\n")
+def _run() -> int:
+    try:
+        status = app(standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        status = _INTERRUPTED
+    except _WrongUse as error:
+        return _print_wrong_use(error)
+    except LlmExtractError as error:
+        return _print_error(error, error.message, error.hint, error.exit_status)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _print_error(error, f"{where}{error.strerror or error}", "", 1)
+    except Exception as error:
+        what = f"unexpected {type(error).__name__}: {error}"
+        return _print_error(error, what, "run again with --debug and report what it prints", 1)
+    if status == _INTERRUPTED:
+        tell("interrupted")
+    return int(status or 0)
 
 
-def _print_error(error: LlmExtractError) -> None:
+def _print_error(error: Exception, message: str, hint: str, status: int) -> int:
     if _debug:
         tell("".join(traceback.format_exception(error)).rstrip())
-    tell(f"error: {error.message}")
-    if error.hint:
-        tell(f"hint: {error.hint}")
+    tell(f"error: {message}")
+    if hint:
+        tell(f"hint: {hint}")
+    return status
+
+
+def _print_wrong_use(error: Any) -> int:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        tell(error.format_message())
+        return 2
+    asked = error.ctx.command_path if getattr(error, "ctx", None) else "llm-extract"
+    return _print_error(
+        error, error.format_message().rstrip("."), f"{asked} --help tells what it takes", 2
+    )
 
 
 def _print_version(value: bool) -> None:
     if value:
         from llm_extract.extraction import tool_version
 
-        typer.echo(f"llm-extract {tool_version()}")
+        print_line(f"llm-extract {tool_version()}")
         raise typer.Exit
 
 
@@ -217,7 +245,9 @@ def check(
     published: Published = None,
     language: Language = None,
     types_dir: TypesDir = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines instead of text.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="JSON Lines instead of text.", envvar=_env("JSON"))
+    ] = False,
     max_bytes: MaxBytes = _DEFAULT_BYTES,
 ) -> None:
     """Verify records somebody made: does the article bear out every value?"""
@@ -231,7 +261,10 @@ def check(
 def types(
     name: Annotated[str | None, typer.Argument(help="One record type.")] = None,
     json_schema: Annotated[
-        bool, typer.Option("--json-schema", help="The record's JSON schema.")
+        bool,
+        typer.Option(
+            "--json-schema", help="The record's JSON schema.", envvar=_env("JSON_SCHEMA")
+        ),
     ] = False,
     types_dir: TypesDir = None,
 ) -> None:
@@ -244,7 +277,9 @@ def types(
 @app.command()
 def prompt(
     source: Annotated[str, typer.Argument(help="The article.", metavar="FILE")],
-    type_name: Annotated[str, typer.Option("-t", "--type", help="Record type.")],
+    type_name: Annotated[
+        str, typer.Option("-t", "--type", help="Record type.", envvar=_env("TYPE"))
+    ],
     types_dir: TypesDir = None,
     model: Model = "local",
     base_url: BaseUrl = None,
@@ -275,20 +310,25 @@ def doctor(
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Name of the record type, as protest_event.")],
-    into: Annotated[Path, typer.Option(help="Directory to write to.")] = Path("types"),
+    into: Annotated[
+        Path, typer.Option(help="Directory to write to.", envvar=_env("INTO"))
+    ] = Path("types"),
 ) -> None:
     """Write a schema and a prompt to start an own record type from."""
     from llm_extract.scaffolding import write_new_type
 
     schema, template = write_new_type(name, into)
-    typer.echo(f"{schema}\n{template}")
+    print_line(f"{schema}\n{template}")
     tell(f"next: edit both, then llm-extract extract FILE --types {into} -t {name}")
 
 
 @models_app.command("pull")
 def models_pull(
     source: Annotated[
-        Path | None, typer.Option("--from", help="A copy of the file, verified like any other.")
+        Path | None,
+        typer.Option(
+            "--from", help="A copy of the file, verified like any other.", envvar=_env("FROM")
+        ),
     ] = None,
 ) -> None:
     """Fetch the embedded model and verify it; print where it is."""
@@ -297,7 +337,7 @@ def models_pull(
 
     with weights_progress() as progress:
         path = weights.pull(progress=progress, source=source, notice=tell)
-    typer.echo(str(path))
+    print_line(str(path))
 
 
 @models_app.command("path")
@@ -305,7 +345,7 @@ def models_path() -> None:
     """Print where the embedded model is, or would be."""
     from llm_extract import weights
 
-    typer.echo(str(weights.local_path()))
+    print_line(str(weights.local_path()))
     if not weights.is_present():
         tell("not there yet: llm-extract models pull")
 

@@ -13,8 +13,8 @@ from typing import IO, Any
 
 from llm_extract.article import Article
 from llm_extract.checking import Checked, belongs, check_record, records_in
-from llm_extract.cli import tell
 from llm_extract.coding.numbered_text import NumberedText
+from llm_extract.console import print_line, tell
 from llm_extract.errors import EndpointError, InputError, LlmExtractError, UsageError
 from llm_extract.extraction import Extractor, failed_extraction, tool_version
 from llm_extract.models import OpenModel, open_model, profile_for
@@ -329,8 +329,3 @@ def run_doctor(model: str, base_url: str | None) -> int:
         print_line(f"{finding.mode:<14}{'works' if finding.works else 'fails'}: {finding.reason}")
     print_line(f"would use     {found.mode or 'nothing'}")
     return 0 if found.mode else 3
-
-
-def print_line(text: str) -> None:
-    """Write data to stdout, harmless for a terminal."""
-    sys.stdout.write(printable(text) + "\n")

@@ -65,7 +65,7 @@ class Connection:
 
     def _received(self, answer: httpx2.Response) -> transport.HttpReply:
         body = answer.content
-        if self._address.has_key:  # some endpoints quote the key they refuse
+        if self._address.has_secret:  # some endpoints quote the key they refuse
             body = body.replace(self._address.key.encode(), b"[key]")
         headers = {name.lower(): value for name, value in answer.headers.items()}
         sent_bytes = len(answer.request.content)
@@ -81,7 +81,7 @@ class Connection:
         if self._proxy:
             where += f" by way of the proxy {self._proxy}"
         why = str(deepest) or type(deepest).__name__
-        if self._address.has_key and self._address.key in why:
+        if self._address.has_secret and self._address.key in why:
             why = type(deepest).__name__
         return transport.Transient("unreachable", f"{where} gives no answer: {why[:200]}")
 

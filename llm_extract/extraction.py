@@ -327,12 +327,10 @@ def _merge(found: _Found) -> None:
         else:
             _join(twin, record)
     found.records = sorted(kept, key=lambda r: r.sentences or [0])
-    seen: set[tuple[Any, ...]] = set()
-    tolls = []
+    tolls: list[AggregateToll] = []
     for toll in found.tolls:
-        key = (toll.value, tuple(toll.sentences))
-        if key not in seen:
-            seen.add(key)
+        twins = (t for t in tolls if t.value == toll.value and set(t.sentences) & set(toll.sentences))
+        if next(twins, None) is None:
             tolls.append(toll)
     found.tolls = tolls
     mentions = {(m.reason, tuple(m.sentences)): m for m in found.mentions}

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from llm_extract.coding.citations import Cited, complete_evidence
 from llm_extract.coding.counts import parse_count
 from llm_extract.coding.drafts import code_date, code_draft, inherit_date, parts_of
+from llm_extract.coding.inheritance import governing_date
 from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.record import (
     Actor,
@@ -86,8 +87,38 @@ def mend_citations(record: Record, text: NumberedText, window: Sequence[int]) ->
             dropped = sorted(set(cited) - set(kept))
             notes.append(f"sentences {dropped} dropped: no value stands there")
             cited = kept
-    record.sentences = sorted(cited)
+    led = _led_by(record, figures, cited, text, window)
+    if led:
+        notes.append(f"sentences {led} added: they open the event and name its place or parties")
+    record.sentences = sorted({*cited, *led})
     return notes
+
+
+def _led_by(
+    record: Record,
+    figures: list[str],
+    cited: list[int],
+    text: NumberedText,
+    window: Sequence[int],
+) -> list[int]:
+    """Return the sentences that open the event whose figure a later sentence gives.
+
+    "On Tuesday rebels attacked X. ... The fighting killed 23": from the one that gives the day to
+    the one that gives the figure, those that have no figure and no other day of their own.
+    """
+    anchors = [n for n in cited if _standing(figures, [n], text)]
+    governing = governing_date(text, anchors) if anchors else None
+    if governing is None or governing.sentence >= min(anchors):
+        return []
+    between = [
+        n
+        for n in range(governing.sentence, min(anchors))
+        if n in window and n not in cited and not any(c.role for c in text.counted(text[n]))
+    ]
+    between = [n for n in between if n == governing.sentence or not text.dates(text[n])]
+    missing = [p for p in _other_phrases(record) if not _standing([p], cited, text)]
+    places = [[n for n in between if _standing([p], [n], text)] for p in missing]
+    return sorted({found[0] for found in places if len(found) == 1})
 
 
 def _figure_phrases(record: Record) -> list[str]:
@@ -102,12 +133,18 @@ def _standing(phrases: list[str], numbers: Sequence[int], text: NumberedText) ->
 def _needed(
     record: Record, figures: list[str], cited: list[int], text: NumberedText
 ) -> list[int]:
-    """Return the fewest cited sentences that hold the phrases: the figures' first."""
+    """Return the fewest cited sentences that hold the phrases: the figures' first.
+
+    A sentence with a figure of its own that is not the record's tells of another event.
+    """
     phrases = figures + _other_phrases(record)
     kept: list[int] = [n for n in cited if _standing(figures, [n], text)]
+    others = [
+        n for n in cited if not kept or not any(c.role and not c.subset for c in text.counted(text[n]))
+    ]
     for phrase in phrases:
         if not _standing([phrase], kept, text):
-            kept += [n for n in cited if _standing([phrase], [n], text)][:1]
+            kept += [n for n in others if _standing([phrase], [n], text)][:1]
     return sorted(set(kept))
 
 

@@ -127,12 +127,18 @@ def _record_class(module: ModuleType) -> type[Record]:
 
 
 def asked_fields(model: type[BaseModel], *, full: bool) -> dict[str, FieldInfo]:
-    """Return the fields of ``model`` that the language model fills, in order."""
-    return {
+    """Return the fields of ``model`` that the language model fills, in order.
+
+    Who reports it comes last: asked first, a small model finds no one.
+    """
+    asked = {
         name: field
         for name, field in model.model_fields.items()
         if any(isinstance(m, Asked) and (full or m.core) for m in field.metadata)
     }
+    if "source" in asked:
+        asked["source"] = asked.pop("source")
+    return asked
 
 
 def draft_model(model: type[BaseModel], *, full: bool) -> type[BaseModel]:

@@ -96,6 +96,8 @@ _LABEL = re.compile(
     r"(?=\s+(?:in|on|at|from|near|of|during|after|as|with|who|by|and|to|dans|de|du|des|à|en|del|с|в|из|у|في|من)\b|$)",
     re.IGNORECASE,
 )
+_ARTICLES = frozenset({"a", "an", "un", "une", "una"})
+_AND = re.compile(r"\b(?:and|et|y)\s+$", re.IGNORECASE)
 _REACH = 60
 """Characters before the governing word in which a "not" or "could" still touches it."""
 
@@ -123,7 +125,7 @@ def counted_in(sentence: str) -> tuple[Counted, ...]:
     for index, count in enumerate(counts):
         next_start = counts[index + 1].start if index + 1 < len(counts) else len(sentence)
         role, cue_start = _role(sentence, counts, index, next_start)
-        if role is None and result and _coordinated(sentence, counts[index - 1], count):
+        if role is None and result and not _is_article(sentence, count) and _coordinated(sentence, counts[index - 1], count):
             role = result[-1].role
         governing = min(cue_start if cue_start is not None else count.start, count.start)
         late = max(cue_start or 0, count.start)
@@ -170,9 +172,14 @@ def _role(
         heads_next = has_next and not sentence[end:next_start].strip()
         if not heads_next or _PASSIVE.search(sentence, 0, start):
             return role, start
-    if before:
+    if before and (not _is_article(sentence, count) or _AND.search(sentence, 0, count.start)):
         return before[0], before[1]
     return None, None
+
+
+def _is_article(sentence: str, count: ParsedCount) -> bool:
+    """Tell whether the number is the "a" of "a woman": a figure only beside its own verb."""
+    return sentence[count.number_start : count.number_end].lower() in _ARTICLES
 
 
 def _cues(sentence: str, start: int, end: int) -> list[tuple[str, int, int]]:

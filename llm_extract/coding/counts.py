@@ -365,6 +365,20 @@ _VAGUE = re.compile(
 )
 
 
+_ONE_PERSON = re.compile(
+    r"(?<!\bby )(?<!\bpar )(?<!\bpor )(?<!\bof )(?<!\bwith )(?<!\bfrom )(?<!\bto )(?<!\bas )(?<!\bfor )(?<!\blike )"
+    r"\b(?:an?|une?|una)(?=\s+(?:[^\W\d_][\w-]*\s+){0,2}?(?:man|woman|boy|girl|child|baby|infant|teenager|soldier|"
+    r"officer|policeman|policewoman|civilian|fighter|rebel|militant|journalist|reporter|farmer|teacher|student|villager|"
+    r"resident|guard|driver|commander|leader|official|person|pedestrian|passer-?by|bystander|protester|demonstrator|"
+    r"worker|doctor|nurse|priest|imam|pilot|peacekeeper|prisoner|migrant|refugee|shepherd|fisherman|mother|father|"
+    r"homme|femme|enfant|garçon|fille|bébé|soldat|militaire|policier|civil|combattant|rebelle|journaliste|paysan|"
+    r"villageois|habitant|gendarme|mort|blessé|hombre|mujer|niñ[oa]|bebé|soldado|militar|polic[íi]a|guerriller[oa]|"
+    r"periodista|campesin[oa]|civil|muerto|herido)\b)",
+    re.I,
+)
+"""The article that stands for one: "killed a woman"; only its own verb makes it a figure."""
+
+
 def _without_figures(text: str, figures: list[ParsedCount]) -> list[ParsedCount]:
     """Find what counts without a figure: nothing known, none, and the vague words."""
     taken = bytearray(len(text))
@@ -375,6 +389,7 @@ def _without_figures(text: str, figures: list[ParsedCount]) -> list[ParsedCount]
         (_NOT_REPORTED, "not_reported", None),
         (_ZERO, "exact", 0),
         (_VAGUE, "vague", None),
+        (_ONE_PERSON, "exact", 1),
     )
     for pattern, qualifier, value in kinds:
         for match in pattern.finditer(text):
