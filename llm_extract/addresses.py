@@ -62,8 +62,7 @@ class Address:
     def has_secret(self) -> bool:
         """Whether the key must be kept out of all texts.
 
-        A short one is made up for a server
-        that takes any, and may be an ordinary word of an article.
+        A short one is made up, for a server that takes any, and may be a word of an article.
         """
         return len(self.key) >= 12
 

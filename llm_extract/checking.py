@@ -16,8 +16,8 @@ from llm_extract.record_type import RecordType
 from llm_extract.verification.findings import Finding
 from llm_extract.verification.rules import judge
 
-_LABEL_KEYS = ("tier", "external_check_only")
-"""Keys of label files that say nothing about the article."""
+_LABEL_KEYS = ("record_type", "article_id", "tier", "external_check_only")
+"""Keys that say nothing about the article: which record it is, and how it is scored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,7 @@ def check_record(
     given: dict[str, Any], record_type: RecordType, text: NumberedText, name: str = ""
 ) -> Checked:
     """Judge one record; fields it does not give are not judged."""
-    fields = {
-        key: value
-        for key, value in given.items()
-        if key not in ("record_type", "article_id", *_LABEL_KEYS)
-        and not key.endswith("_acceptable")
-    }
+    fields = _without_label_keys(given)
     model = record_type.model
     if "location" in fields and "location" not in model.model_fields:
         place = fields.pop("location")
@@ -63,6 +58,19 @@ def check_record(
     findings = [*judgement.findings, *_computed_otherwise(record, computed)]
     values = {path: _value_at(record, path) for path in judgement.support}
     return Checked(name, judgement.support, values, tuple(findings))
+
+
+def _without_label_keys(given: Any) -> Any:
+    """Leave out, at any depth, what a label file says about scoring and not about the article."""
+    if isinstance(given, list):
+        return [_without_label_keys(item) for item in given]
+    if not isinstance(given, dict):
+        return given
+    return {
+        key: _without_label_keys(value)
+        for key, value in given.items()
+        if key not in _LABEL_KEYS and not key.endswith("_acceptable")
+    }
 
 
 def _computed_otherwise(record: Record, given: dict[str, Any]) -> Iterator[Finding]:

@@ -57,7 +57,7 @@ class Party(Actor):
     role: Annotated[PartyRole, CORE] = Field(
         default="signatory", description="signs, declares, brokers, guarantees or watches it"
     )
-    also: list[PartyRole] = Field(default_factory=list)
+    also: list[str] = Field(default_factory=list)
 
 
 class AgreementDates(Part):

@@ -43,10 +43,10 @@ class Cited:
         return any(a <= start and end <= b for a, b in self.spans)
 
     def elsewhere(self, phrase: str) -> Iterator[Sentence]:
-        """Yield the sentences outside the quotes in which the phrase stands."""
-        cited = {s.number for s in self.sentences}
+        """Yield the sentences in which the phrase stands outside the quotes."""
         for sentence in self.text.sentences:
-            if sentence.number not in cited and any(self.text.find(phrase, (sentence.number,))):
+            mentions = self.text.find(phrase, (sentence.number,))
+            if any(not self.holds(m.start, m.end) for m in mentions):
                 yield sentence
 
 

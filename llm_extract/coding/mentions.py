@@ -52,12 +52,11 @@ def fold(text: str, *, case: bool = True) -> Folded:
                 origin.append(index)
             in_space = True
             continue
-        if char in _INVISIBLE:
-            continue
-        in_space = False
-        for folded in _fold_char(char, case):
-            out.append(folded)
-            origin.append(index)
+        folded = "" if char in _INVISIBLE else _fold_char(char, case)
+        if folded:
+            in_space = False
+        out.extend(folded)
+        origin.extend(index for _ in folded)
     return Folded("".join(out), tuple(origin))
 
 

@@ -7,12 +7,14 @@ the field says, by a sentence that stands by it; a day must follow from its phra
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
 
 from llm_extract.coding.citations import Cited, quote_span, span_of
+from llm_extract.coding.counts import find_counts
 from llm_extract.coding.dates import ResolvedDate, resolve_date, weekday_in
 from llm_extract.coding.figures import (
     CitedNumber,
@@ -23,7 +25,7 @@ from llm_extract.coding.figures import (
     unit_of,
 )
 from llm_extract.coding.inheritance import governing_date
-from llm_extract.coding.mentions import Mention
+from llm_extract.coding.mentions import Mention, locate
 from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.record import (
     Actor,
@@ -42,8 +44,11 @@ from llm_extract.record import (
 )
 from llm_extract.verification import number_problems as problems_of
 from llm_extract.verification.findings import Judgement
+from llm_extract.verification.following import support_the_rest
 from llm_extract.verification.names import actor_problem, place_problem, source_problem
 
+_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w-]{2,}")
+"""A capitalised word that does not begin a sentence."""
 _NOT_JUDGED = frozenset({"evidence", "support", "flags", "sentences", "id"})
 
 
@@ -54,6 +59,8 @@ def judge_support(record: Record, text: NumberedText) -> Judgement:
     judge.walk(record, "", None)
     for date, path in judge.dates:  # last: a day must be that of the figures and names
         judge.date(date, path)
+    judge.summary(record.summary)
+    support_the_rest(record, judge.judgement)
     return judge.judgement
 
 
@@ -134,7 +141,7 @@ class _Judge:
         elsewhere = [str(s.number) for s in self.cited.elsewhere(phrase)] if phrase.strip() else []
         if elsewhere:
             which = f"sentence {elsewhere[0]}" if len(elsewhere) == 1 else "other sentences"
-            message = f"{_short(phrase)} stands in {which}, which the record does not cite"
+            message = f"{_short(phrase)} stands in {which}, outside what the record quotes"
         else:
             message = f"the article does not say {_short(phrase)}"
         self.judgement.unsupported(path, rule, message)
@@ -321,6 +328,21 @@ class _Judge:
         date = getattr(self.record, "date", None)
         phrases = [p.text for p in places if p] + ([date.text] if date else [])
         return [p for p in phrases if p]
+
+    def summary(self, summary: str | None) -> None:
+        """A summary may use its own words, but no number and no name that is not in the text."""
+        if summary is None:
+            return
+        quoted = {f.count.value for f in self.figures}
+        told = [c.value for c in find_counts(summary) if c.value is not None]
+        strange = [str(v) for v in told if v not in quoted]
+        strange += [
+            name for name in _NAME.findall(summary) if next(locate(name, self.body), None) is None
+        ]
+        if strange:
+            self.judgement.unsupported(
+                "summary", "R-E2", f"the cited text does not give {', '.join(strange)}"
+            )
 
     # dates
 
