@@ -28,7 +28,10 @@ check: $(VENV)/developing types
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
+# A checkout keeps schemas/ beside the package; the link shows it to mypy where it is imported from.
 types: $(VENV)/developing
+	mkdir -p build/types/llm_extract
+	ln -sfn ../../../schemas build/types/llm_extract/schemas
 	$(BIN)/mypy
 
 build: $(VENV)/developing
@@ -39,4 +42,4 @@ record: $(VENV)/installed
 	$(BIN)/llm-extract extract $(SEED) --published 2019-08-27 --publisher AFP --record cassettes/seed -o demo/records.jsonl
 
 clean:
-	rm -rf $(VENV) build dist demo .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist demo .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

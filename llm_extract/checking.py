@@ -101,7 +101,7 @@ def records_in(lines: Iterable[str], where: str) -> Iterator[tuple[str, dict[str
         name = f"{where}:{number}"
         try:
             item = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{name}: not JSON: {error}", "one JSON object a line") from error
         if not isinstance(item, dict) or "record_type" not in item:
             raise InputError(
@@ -109,11 +109,18 @@ def records_in(lines: Iterable[str], where: str) -> Iterator[tuple[str, dict[str
                 'a line is {"record_type": "incident", "evidence": [{"quote": "..."}], ...}',
             )
         if "records" in item and "format" in item:
-            shared = {"record_type": item["record_type"], "article_id": item["article_id"]}
-            for record in item["records"]:
-                yield f"{name} {record.get('id', '')}".strip(), {**record, **shared}
+            yield from _records_of(item, name)
         else:
             yield f"{name} {item.get('id', '')}".strip(), item
+
+
+def _records_of(line: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    records = line["records"]
+    if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
+        raise InputError(f"{name}: records is not a list of objects", "was the line cut?")
+    shared = {"record_type": line["record_type"], "article_id": line.get("article_id")}
+    for record in records:
+        yield f"{name} {record.get('id', '')}".strip(), {**record, **shared}
 
 
 def belongs(record: dict[str, Any], article_id: str) -> bool:

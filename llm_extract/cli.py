@@ -17,7 +17,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from llm_extract.console import print_line, tell
+from llm_extract.console import print_line, tell, tell_error
 from llm_extract.errors import LlmExtractError, UsageError
 
 app = typer.Typer(
@@ -33,7 +33,11 @@ models_app = typer.Typer(help="The embedded model's file: pull, path, remove.", 
 app.add_typer(models_app, name="models")
 
 _INTERRUPTED = 130
-_WrongUse = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+_WrongUse = next(
+    c
+    for c in typer.BadParameter.__mro__
+    if issubclass(c, Exception) and c.__name__ == "ClickException"
+)
 """What typer raises for options it cannot take; older releases have it from click itself."""
 _debug = False
 
@@ -127,37 +131,41 @@ def _run() -> int:
     except _WrongUse as error:
         return _print_wrong_use(error)
     except LlmExtractError as error:
-        return _print_error(error, error.message, error.hint, error.exit_status)
+        _show_trace(error)
+        tell_error(error)
+        return error.exit_status
     except BrokenPipeError:
         raise
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _print_error(error, f"{where}{error.strerror or error}", "", 1)
     except Exception as error:
-        what = f"unexpected {type(error).__name__}: {error}"
-        return _print_error(error, what, "run again with --debug and report what it prints", 1)
+        _show_trace(error)
+        tell_error(_unforeseen(error))
+        return 1
     if status == _INTERRUPTED:
         tell("interrupted")
     return int(status or 0)
 
 
-def _print_error(error: Exception, message: str, hint: str, status: int) -> int:
+def _show_trace(error: Exception) -> None:
     if _debug:
         tell("".join(traceback.format_exception(error)).rstrip())
-    tell(f"error: {message}")
-    if hint:
-        tell(f"hint: {hint}")
-    return status
+
+
+def _unforeseen(error: Exception) -> LlmExtractError:
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return LlmExtractError(f"{where}{error.strerror or error}")
+    what = f"unforeseen {type(error).__name__}: {error}"
+    return LlmExtractError(what, "run again with --debug and report what it prints")
 
 
 def _print_wrong_use(error: Any) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         tell(error.format_message())
-        return 2
-    asked = error.ctx.command_path if getattr(error, "ctx", None) else "llm-extract"
-    return _print_error(
-        error, error.format_message().rstrip("."), f"{asked} --help tells what it takes", 2
-    )
+    else:
+        asked = error.ctx.command_path if error.ctx else "llm-extract"
+        hint = f"{asked} --help tells what it takes"
+        tell_error(UsageError(error.format_message().rstrip("."), hint))
+    return 2
 
 
 def _print_version(value: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import sys
@@ -14,7 +15,7 @@ from typing import IO, Any
 from llm_extract.article import Article
 from llm_extract.checking import Checked, belongs, check_record, records_in
 from llm_extract.coding.numbered_text import NumberedText
-from llm_extract.console import print_line, tell
+from llm_extract.console import json_line, print_line, tell, tell_error
 from llm_extract.errors import EndpointError, InputError, LlmExtractError, UsageError
 from llm_extract.extraction import Extractor, failed_extraction, tool_version
 from llm_extract.models import OpenModel, open_model, profile_for
@@ -22,7 +23,13 @@ from llm_extract.profiles import has_cue, windows
 from llm_extract.progress import status_line, weights_progress
 from llm_extract.reading import ReadOptions, Unreadable, read_articles, safe_name
 from llm_extract.record import Asked, Record
-from llm_extract.record_type import RecordType, builtin_names, draft_model, find_record_type
+from llm_extract.record_type import (
+    RecordType,
+    builtin_names,
+    draft_model,
+    find_record_type,
+    type_names_in,
+)
 from llm_extract.rendering import render
 from llm_extract.result import Extraction
 from llm_extract.summary import summarise
@@ -47,12 +54,13 @@ def run_extract(
 ) -> int:
     """Extract from every article, one line for each article and type; return the exit status."""
     types = [find_record_type(n, types_dir) for n in type_names or builtin_names()]
-    articles = _opened(sources, options)
+    _try_templates(types)
+    articles, trouble = _opened(sources, options)
     renew = _renewing_command(sources, type_names, options, model, base_url, replay)
     found: list[Extraction[Record]] = []
-    trouble = False
     with (
         weights_progress() as fetched,
+        _sink(output) as sink,
         open_model(
             model,
             base_url=base_url,
@@ -62,42 +70,52 @@ def run_extract(
             progress=fetched,
             notice=tell,
         ) as opened,
-        _sink(output) as sink,
     ):
         tell(f"model: {opened.client.model}, {opened.place}")
         extractor = Extractor(
             opened.client, opened.profile, endpoint=opened.place, max_asks=max_asks
         )
+        gone: EndpointError | None = None
         for article in articles:
             if isinstance(article, Unreadable):
-                tell(f"error: {article.where}: {article.reason.message}")
-                tell(f"hint: {article.reason.hint}")
-                trouble = True
+                trouble = _tell_unreadable(article)
                 continue
             for warning in article.warnings:
                 tell(f"warning: {article.id}: {warning}")
             with _tape(record, replay, safe_name(article.id), renew):
-                for extraction in asyncio.run(_all_types(article, types, extractor, opened)):
-                    sink.write(extraction.model_dump_json() + "\n")
-                    sink.flush()
-                    found.append(extraction)
-                    trouble = trouble or extraction.failure is not None
+                work = _all_types(article, types, extractor, opened, gone)
+                extractions, gone = asyncio.run(work)
+            for extraction in extractions:
+                sink.write(json_line(extraction.model_dump_json()) + "\n")
+            sink.flush()
+            found += extractions
     if not quiet:
         for line in summarise(found):
             tell(line)
     if output is not None:
         tell(f"{len(found)} lines in {output}")
-    stopped = next((e for e in found if e.state == "failed" and e.failure_is_final), None)
-    return 3 if stopped else int(trouble)
+    trouble = trouble or any(extraction.failure is not None for extraction in found)
+    return 3 if gone else int(trouble)
+
+
+def _try_templates(types: Sequence[RecordType]) -> None:
+    """Render each prompt once: a slip in a template should cost no minute either."""
+    text = NumberedText.of(Article(id="-", text="Nothing happened."))
+    for record_type in types:
+        for full in (False, True):
+            render(record_type, text, (1,), full=full, bins=full)
 
 
 async def _all_types(
-    article: Article, types: Sequence[RecordType], extractor: Extractor, opened: OpenModel
-) -> list[Extraction[Record]]:
+    article: Article,
+    types: Sequence[RecordType],
+    extractor: Extractor,
+    opened: OpenModel,
+    gone: EndpointError | None,
+) -> tuple[list[Extraction[Record]], EndpointError | None]:
     """Ask about one article; when the endpoint is gone, the rest is told as failed, not lost."""
     show = status_line()
     extractions: list[Extraction[Record]] = []
-    gone: EndpointError | None = None
     for record_type in types:
 
         def progress(name: str, done: int, whole: int) -> None:
@@ -110,27 +128,44 @@ async def _all_types(
             except EndpointError as error:
                 gone = error
                 show("")
-                tell(f"error: {error.message}")
-                tell(f"hint: {error.hint}")
+                tell_error(error)
         extractions.append(failed_extraction(extractor, article, record_type, gone))
     show("")
     await opened.client.aclose()
-    return extractions
+    return extractions, gone
 
 
-def _opened(sources: Sequence[str], options: ReadOptions) -> Iterator[Article | Unreadable]:
-    """Read the first article before a model is fetched: a wrong name should cost no minute."""
-    stream = (a for source in sources for a in read_articles(source, options, stdin=sys.stdin.buffer))
-    try:
-        first = next(stream)
-    except StopIteration:
-        raise InputError("no article found", "give .txt, .md, .html or .jsonl files") from None
+def _opened(
+    sources: Sequence[str], options: ReadOptions
+) -> tuple[Iterator[Article | Unreadable], bool]:
+    """Find the first article before a model is fetched: a wrong name should cost no minute.
 
-    def again() -> Iterator[Article | Unreadable]:
-        yield first
-        yield from stream
+    Return the articles from it on, and whether something before it could not be read.
+    """
+    stream = _articles(sources, options)
+    trouble = False
+    for item in stream:
+        if isinstance(item, Article):
+            return itertools.chain([item], stream), trouble
+        trouble = _tell_unreadable(item)
+    raise InputError("no article found", "give .txt, .md, .html or .jsonl files")
 
-    return again()
+
+def _articles(sources: Sequence[str], options: ReadOptions) -> Iterator[Article | Unreadable]:
+    """Read every source; one of several that can not be read must not cost the others."""
+    for source in sources:
+        try:
+            yield from read_articles(source, options, stdin=sys.stdin.buffer)
+        except InputError as error:
+            if len(sources) == 1:
+                raise
+            yield Unreadable(source, error)
+
+
+def _tell_unreadable(item: Unreadable) -> bool:
+    named = item.reason.message.startswith(item.where)
+    tell_error(item.reason, "" if named else item.where)
+    return True
 
 
 @contextmanager
@@ -139,19 +174,24 @@ def _sink(output: Path | None) -> Iterator[IO[str]]:
     if output is None:
         yield sys.stdout
         return
+    if output.is_dir():
+        raise UsageError(f"{output} is a directory", "give -o the name of a file")
     partial = output.with_name(output.name + ".partial")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         file = partial.open("w", encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}", "choose another -o")
+        raise UsageError(f"{output} cannot be written: {error.strerror}", "choose another -o") from None
     try:
         with file:
             yield file
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
-        tell(f"what was done so far is in {partial}")
+        if partial.stat().st_size:
+            tell(f"what was done so far is in {partial}")
+        else:
+            partial.unlink()
         raise
     partial.replace(output)
 
@@ -194,7 +234,9 @@ def run_check(
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}", "one JSON object a line, UTF-8")
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        hint = "records are one JSON object a line, in UTF-8"
+        raise InputError(f"{path} cannot be read: {reason}", hint) from None
     checked: list[Checked] = []
     for name, given in records_in(lines, str(path)):
         if belongs(given, article.id):
@@ -203,8 +245,11 @@ def run_check(
     if not checked:
         raise InputError(f"{path} holds no record of {article.id}", "see `article_id`")
     for item in checked:
-        for line in [_checked_json(item)] if as_json else _checked_text(item):
-            sys.stdout.write((line if as_json else printable(line)) + "\n")
+        if as_json:
+            sys.stdout.write(json_line(_checked_json(item)) + "\n")
+            continue
+        for line in _checked_text(item):
+            print_line(line)
     failed = sum(not item.passed for item in checked)
     tell(f"{len(checked)} records, {failed} not borne out by {article.id}")
     return int(failed > 0)
@@ -252,14 +297,14 @@ def _one_article(source: str, options: ReadOptions) -> Article:
 def run_types(name: str | None, types_dir: Path | None, *, json_schema: bool) -> None:
     """List the record types, or tell the fields of one."""
     if name is None:
-        for known in builtin_names():
-            model = find_record_type(known).model
+        for known in type_names_in(types_dir):
+            model = find_record_type(known, types_dir).model
             print_line(f"{known:<22}{(model.__doc__ or '').splitlines()[0]}")
         return
     record_type = find_record_type(name, types_dir)
     if json_schema:
         schema = record_type.model.model_json_schema(mode="serialization")
-        print_line(json.dumps(schema, ensure_ascii=False, indent=2))
+        sys.stdout.write(json_line(json.dumps(schema, ensure_ascii=False, indent=2)) + "\n")
         return
     print_line(f"{name}: {record_type.model.__doc__}")
     for field_name, field in record_type.model.model_fields.items():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
+from llm_extract.errors import LlmExtractError
 from llm_extract.terminal import printable
 
 
@@ -12,6 +14,24 @@ def tell(line: str) -> None:
     sys.stderr.write(printable(line) + "\n")
 
 
+def tell_error(error: LlmExtractError, where: str = "") -> None:
+    """Write an error and what to do next to stderr; ``where`` is named in front."""
+    tell(f"error: {where}: {error.message}" if where else f"error: {error.message}")
+    if error.hint:
+        tell(f"hint: {error.hint}")
+
+
 def print_line(text: str) -> None:
     """Write one line of data to stdout, harmless for a terminal."""
     sys.stdout.write(printable(text) + "\n")
+
+
+def json_line(text: str) -> str:
+    """Return JSON in which no character can steer a terminal: such stand as escapes, unharmed."""
+    if printable(text) == text:
+        return text
+    return "".join(c if printable(c) == c else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    return json.dumps(character)[1:-1]

@@ -6,54 +6,38 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from llm_extract.article import Article
+from llm_extract.bins import judge_mention, judge_toll
 from llm_extract.client import ChatClient, Reply
-from llm_extract.coding.cues import INSTRUCTION, has
+from llm_extract.coding.instructions import instructions_in
 from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.errors import ModelError, ReplyError
+from llm_extract.gathering import Gathered, replaced
 from llm_extract.judging import Verdict, judge_draft
 from llm_extract.profiles import Profile, halves, has_cue, windows
-from llm_extract.record import AggregateToll, ExcludedMention, Record
+from llm_extract.record import Record
 from llm_extract.record_type import RecordType, reply_model
 from llm_extract.rendering import render
-from llm_extract.result import (
-    Attempt,
-    Extraction,
-    Fingerprints,
-    Rejected,
-    ServedBy,
-    Usage,
-)
+from llm_extract.result import Attempt, Extraction, Fingerprints, ServedBy, Usage, writable
 from llm_extract.unclaimed import claimed_numbers, unclaimed_sentences
 
 Progress = Callable[[str, int, int], None]
 """Called with the record type, windows done and windows in all."""
 
 
-@dataclass(slots=True)
-class _Found:
-    """What has been gathered so far."""
-
-    records: list[Record] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-    tolls: list[AggregateToll] = field(default_factory=list)
-    mentions: list[ExcludedMention] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    served: str = ""
-    asked: int = 0
-
-
 class Extractor:
     """Asks one client about articles, in one profile."""
 
     def __init__(
-        self, client: ChatClient, profile: Profile, *, endpoint: str = "", max_asks: int | None = None
+        self,
+        client: ChatClient,
+        profile: Profile,
+        *,
+        endpoint: str = "",
+        max_asks: int | None = None,
     ) -> None:
         self.client = client
         self.profile = profile
@@ -69,19 +53,20 @@ class Extractor:
         the extraction's state.
         """
         text = NumberedText.of(article)
-        found = _Found()
+        found = Gathered()
         spans = list(windows(text, self.profile))
         for index, window in enumerate(spans):
             if progress:
                 progress(record_type.name, index, len(spans))
             if self.profile.only_with_cue and not self._worth_asking(text, record_type, window):
+                found.not_asked += window
                 continue
             context = (window[0] - 1,) if self.profile.window and window[0] > 1 else ()
             await self._window(text, record_type, window, context, found, reason="first")
-        _merge(found)
+        found.merge()
         if self.profile.second_look:
             await self._second_look(text, record_type, found)
-            _merge(found)
+            found.merge()
         return self._finish(article, record_type, text, found)
 
     def _worth_asking(
@@ -96,7 +81,7 @@ class Extractor:
         record_type: RecordType,
         window: Sequence[int],
         context: Sequence[int],
-        found: _Found,
+        found: Gathered,
         *,
         reason: str,
         focus: int | None = None,
@@ -119,15 +104,15 @@ class Extractor:
             else:
                 found.failures.append(f"sentences {window[0]}-{window[-1]}: {reply.message}")
             return
-        found.asked += 1
+        found.answered += 1
         shown = (*context, *window)
-        verdicts = self._judge(reply, record_type, text, shown)
+        latest = verdicts = self._judge(reply, record_type, text, shown)
         for _ in range(self.max_asks):
             questions = [
-                f"Record {i + 1}: {q}"
-                for i, v in enumerate(verdicts)
-                if v.rejected
-                for q in v.questions
+                f"Record {index}: {question}"
+                for index, verdict in enumerate(latest, start=1)
+                if verdict.rejected
+                for question in verdict.questions
             ]
             if not questions:
                 break
@@ -136,15 +121,16 @@ class Extractor:
             if isinstance(again, ReplyError):
                 break
             reply = again
-            verdicts = _replaced(verdicts, self._judge(again, record_type, text, shown))
-        self._keep(verdicts, found)
+            latest = self._judge(again, record_type, text, shown)
+            verdicts = replaced(verdicts, latest)
+        found.keep(verdicts)
 
     async def _ask(
         self,
         messages: list[Any],
         record_type: RecordType,
         window: Sequence[int],
-        found: _Found,
+        found: Gathered,
         reason: Any,
     ) -> Reply | ReplyError:
         """Ask once, and once more with another seed if the answer was unusable by chance."""
@@ -181,26 +167,19 @@ class Extractor:
         text: NumberedText,
         shown: Sequence[int],
     ) -> list[Verdict]:
-        drafts = reply.data.get("records") or []
-        return [
-            judge_draft(draft, record_type, text, shown, full=self.profile.full)
-            for draft in drafts
+        data = writable(reply.data)
+        full = self.profile.full
+        verdicts = [
+            judge_draft(draft, record_type, text, shown, full=full)
+            for draft in data.get("records") or ()
         ]
-
-    def _keep(self, verdicts: list[Verdict], found: _Found) -> None:
-        for verdict in verdicts:
-            found.notes += verdict.notes
-            if verdict.record is not None:
-                found.records.append(verdict.record)
-            elif verdict.toll is not None:
-                found.tolls.append(verdict.toll)
-            elif verdict.mention is not None:
-                found.mentions.append(verdict.mention)
-            elif verdict.rejected is not None:
-                found.rejected.append(verdict.rejected)
+        if self.profile.bins:
+            verdicts += [judge_toll(t, text, shown) for t in data.get("aggregate_tolls") or ()]
+            verdicts += [judge_mention(m, text, shown) for m in data.get("excluded_mentions") or ()]
+        return verdicts
 
     async def _second_look(
-        self, text: NumberedText, record_type: RecordType, found: _Found
+        self, text: NumberedText, record_type: RecordType, found: Gathered
     ) -> None:
         """Ask about each sentence whose figure nothing has claimed, one at a time."""
         claimed = claimed_numbers(found.records, found.tolls, found.mentions)
@@ -210,37 +189,30 @@ class Extractor:
             )
 
     def _finish(
-        self, article: Article, record_type: RecordType, text: NumberedText, found: _Found
+        self, article: Article, record_type: RecordType, text: NumberedText, found: Gathered
     ) -> Extraction[Record]:
-        for index, record in enumerate(found.records, start=1):
-            record.id = f"{record_type.id_prefix}-{index}"
-        for index, toll in enumerate(found.tolls, start=1):
-            toll.id = f"agg-{index}"
-        for mention in found.mentions:
-            mention.would_be = record_type.name
+        found.number(record_type.id_prefix, record_type.name)
         claimed = claimed_numbers(found.records, found.tolls, found.mentions)
         alarms = unclaimed_sentences(record_type.name, text, claimed)
-        usage = Usage()
-        for attempt in found.attempts:
-            usage += attempt.usage
         return Extraction[Record](
             article_id=article.id,
             article_sha256=article.sha256,
             record_type=record_type.name,
-            state=_state(found),
+            state=found.state,
             failure="; ".join(found.failures) or None,
             records=found.records,
             rejected=found.rejected,
             aggregate_tolls=found.tolls,
             excluded_mentions=found.mentions,
             recall_alarms=list(alarms),
+            not_asked=found.not_asked,
             flags=_flags(article, text),
             notes=found.notes,
             model=ServedBy(asked=self.client.model, served=found.served, endpoint=self.endpoint),
             profile=self.profile.name,
             fingerprints=fingerprints(article, record_type),
             attempts=found.attempts,
-            usage=usage,
+            usage=found.usage,
             tool_version=tool_version(),
         )
 
@@ -261,21 +233,6 @@ def failed_extraction(
         fingerprints=fingerprints(article, record_type),
         tool_version=tool_version(),
     )
-
-
-def _replaced(first: list[Verdict], again: list[Verdict]) -> list[Verdict]:
-    """Put the new verdicts in place of the rejected ones they set right; lose none of the rest."""
-    settled = {n for v in again if not v.rejected for n in _sentences(v)}
-    kept = [v for v in first if not v.rejected or not settled & _sentences(v)]
-    known = {tuple(v.rejected.reasons) for v in kept if v.rejected}
-    return kept + [v for v in again if not v.rejected or tuple(v.rejected.reasons) not in known]
-
-
-def _sentences(verdict: Verdict) -> set[int]:
-    for item in (verdict.record, verdict.toll, verdict.mention, verdict.rejected):
-        if item is not None:
-            return set(item.sentences)
-    return set()
 
 
 def _asked_again(reply: Reply, questions: list[str]) -> list[dict[str, str]]:
@@ -317,53 +274,9 @@ def _failed_attempt(error: ReplyError, reason: Any, window: Sequence[int]) -> At
     )
 
 
-def _merge(found: _Found) -> None:
-    """Join records that tell of the same thing: the same figure at the same place in the text."""
-    kept: list[Record] = []
-    for record in found.records:
-        twin = next((k for k in kept if _same(k, record)), None)
-        if twin is None:
-            kept.append(record)
-        else:
-            _join(twin, record)
-    found.records = sorted(kept, key=lambda r: r.sentences or [0])
-    tolls: list[AggregateToll] = []
-    for toll in found.tolls:
-        twins = (t for t in tolls if t.value == toll.value and set(t.sentences) & set(toll.sentences))
-        if next(twins, None) is None:
-            tolls.append(toll)
-    found.tolls = tolls
-    mentions = {(m.reason, tuple(m.sentences)): m for m in found.mentions}
-    found.mentions = list(mentions.values())
-
-
-def _same(left: Record, right: Record) -> bool:
-    ours, theirs = claimed_numbers([left], [], []), claimed_numbers([right], [], [])
-    if ours or theirs:
-        return bool(ours & theirs)
-    return bool(set(left.sentences) & set(right.sentences))
-
-
-def _join(kept: Record, other: Record) -> None:
-    """Keep the record with more supported values; it gains the other's sentences as notes only."""
-    supported = sum(s.level != "unsupported" for s in kept.support.values())
-    rival = sum(s.level != "unsupported" for s in other.support.values())
-    if rival > supported:
-        for name in type(kept).model_fields:
-            setattr(kept, name, getattr(other, name))
-
-
-def _state(found: _Found) -> Any:
-    if found.failures and not found.asked:
-        return "failed"
-    if found.failures or found.rejected:
-        return "partial"
-    return "ok" if found.records else "empty"
-
-
 def _flags(article: Article, text: NumberedText) -> list[str]:
     flags = [*article.warnings]
-    suspicious = [s.number for s in text.sentences if has(INSTRUCTION, s.quote)]
+    suspicious = list(instructions_in(text))
     if suspicious:
         flags.append(f"sentences {suspicious} speak to a machine; nothing they say is coded")
     return flags

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from llm_extract.coding.citations import Cited, complete_evidence
-from llm_extract.coding.counts import parse_count
+from llm_extract.coding.counts import find_counts, parse_count
 from llm_extract.coding.drafts import code_date, code_draft, inherit_date, parts_of
 from llm_extract.coding.inheritance import governing_date
 from llm_extract.coding.numbered_text import NumberedText
@@ -66,7 +66,8 @@ def judge_draft(
         )
     except ValidationError as error:
         reasons = [_schema_problem(e) for e in error.errors(include_url=False)]
-        return Verdict(rejected=Rejected(draft=raw, reasons=reasons), questions=reasons)
+        rejected = Rejected(draft=raw, reasons=reasons, sentences=_numbers_cited(raw, text))
+        return Verdict(rejected=rejected, questions=reasons)
     notes = mend_citations(record, text, window)
     return _settle(raw, record, record_type, text, notes)
 
@@ -122,8 +123,11 @@ def _led_by(
 
 
 def _figure_phrases(record: Record) -> list[str]:
-    parts = [p.text for kind in (Count, Figure) for _, p in parts_of(record, kind) if p.text]
-    return [phrase for phrase in parts if parse_count(phrase)]
+    return [part.text for _, part in _numbers(record) if part.text and parse_count(part.text)]
+
+
+def _numbers(record: Record) -> list[tuple[str, Count | Figure]]:
+    return [*parts_of(record, Count), *parts_of(record, Figure)]
 
 
 def _standing(phrases: list[str], numbers: Sequence[int], text: NumberedText) -> list[str]:
@@ -265,11 +269,10 @@ def _claims_a_figure(record: Record) -> bool:
     "Two cities" among the dead is no claim, only a slip; "51 dead" is one.
     """
     paths = type(record).figure_paths
-    for kind in (Count, Figure):
-        for path, part in parts_of(record, kind):
-            if path.split(".")[0] in paths and part.text and parse_count(part.text):
-                return True
-    return False
+    return any(
+        path.split(".")[0] in paths and part.text and parse_count(part.text)
+        for path, part in _numbers(record)
+    )
 
 
 def _has_figure(record: Record) -> bool:
@@ -281,7 +284,9 @@ def _has_figure(record: Record) -> bool:
 def _refuse(
     raw: Any, record: Record, judgement: Judgement, questions: list[str], notes: list[str]
 ) -> Verdict:
-    for finding in judgement.refused:
+    # What an instruction says must not come back as a total: it stands nowhere but in the rejected.
+    believed = not any(f.rule == "R-S1" for f in judgement.refused)
+    for finding in judgement.refused if believed else ():
         if finding.belongs_to == "aggregate_tolls":
             return Verdict(toll=as_toll(record, finding), notes=notes)
         if finding.belongs_to == "excluded_mentions":
@@ -334,8 +339,17 @@ def _flag(record: Record, judgement: Judgement, lost: list[Finding]) -> None:
             record.flags.append(flag)
     if record.source is None or not record.source.name_reported:
         record.source = None
+    if record.summary is not None and _numbers_unsaid(record.summary, record):
+        record.summary = None
+        record.flags.append("unsupported:summary")
     if record.summary is None and record.evidence:
         record.summary = _shorten(record.evidence[0].quote)
+
+
+def _numbers_unsaid(summary: str, record: Record) -> bool:
+    """Tell whether the summary gives a number that the quotes do not give."""
+    said = {c.value for item in record.evidence for c in find_counts(item.quote)}
+    return any(c.value is not None and c.value not in said for c in find_counts(summary))
 
 
 def _shorten(quote: str) -> str:
@@ -359,3 +373,8 @@ def _schema_problem(error: Any) -> str:
     where = ".".join(str(step) for step in error["loc"])
     return f"schema {where}: {error['msg']}"
 
+
+def _numbers_cited(raw: Any, text: NumberedText) -> list[int]:
+    """Return the sentences a misshapen draft cites, as far as that can be read."""
+    given = raw.get("sentences") if isinstance(raw, dict) else None
+    return [n for n in given if isinstance(n, int) and n in text] if isinstance(given, list) else []

@@ -7,6 +7,7 @@ absent), ``X/prompts/protest.md.j2`` its prompt.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import importlib.util
 import inspect
@@ -49,6 +50,11 @@ def builtin_names() -> tuple[str, ...]:
     return tuple(_names_in(_CONTENT))
 
 
+def type_names_in(directory: Path | None) -> tuple[str, ...]:
+    """Return the built-in names and those of ``directory``, in alphabetical order."""
+    return tuple(sorted({*builtin_names(), *_names_in(directory)}))
+
+
 def find_record_type(name: str, directory: Path | None = None) -> RecordType:
     """Return the type called ``name``, from ``directory`` first, else a built-in one."""
     own_schema = directory / "schemas" / f"{name}.py" if directory else None
@@ -61,10 +67,12 @@ def find_record_type(name: str, directory: Path | None = None) -> RecordType:
         module = importlib.import_module(f"llm_extract.schemas.{name}")
         rules = _builtin_rules(name)
     else:
-        known = sorted({*builtin_names(), *_names_in(directory)})
+        known = type_names_in(directory)
+        near = difflib.get_close_matches(name, known, n=1)
+        meant = f"did you mean {near[0]}? " if near else ""
         raise TypeDefinitionError(
             f"unknown record type {name!r}",
-            f"known types: {', '.join(known)}; --types DIR adds your own",
+            f"{meant}known types: {', '.join(known)}; --types DIR adds your own",
         )
     template = _CONTENT / "prompts" / f"{name}.md.j2"
     if own_template and own_template.is_file():

@@ -5,13 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
-from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import (
+    ChoiceLoader,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+)
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel
 
@@ -23,7 +30,9 @@ from llm_extract.record_type import RecordType, asked_fields, collapse, draft_mo
 _BUILTIN = Path(__file__).parent / "prompts"
 _PROMPTS = _BUILTIN if _BUILTIN.is_dir() else Path(__file__).parents[1] / "prompts"
 _TURN = "\n<<<user>>>\n"
-_CHAT_TOKENS = re.compile(r"<\|[^|<>\n]{0,40}\|>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>")
+_CHAT_TOKENS = re.compile(
+    r"<\|[^|<>\n]{0,40}\|>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,6 @@ def render(
     ``context`` are sentences shown but not asked about; ``focus`` is the one sentence of a
     second look. The article's text is a value, rendered once and never as a template.
     """
-    template_text = record_type.template.read_text(encoding="utf-8")
     environment = ImmutableSandboxedEnvironment(
         loader=ChoiceLoader(
             [FileSystemLoader(record_type.template.parent), FileSystemLoader(_PROMPTS)]
@@ -83,12 +91,10 @@ def render(
         "answer": lambda *records: _answer(record_type, records, full=full, bins=bins),
     }
     try:
-        whole = environment.from_string(template_text).render(values)
-    except TemplateError as error:
-        line = getattr(error, "lineno", None)
-        where = f"{record_type.template}:{line}" if line else str(record_type.template)
+        whole = environment.get_template(record_type.template.name).render(values)
+    except Exception as error:  # a template is code of the user's: anything may go wrong in it
         raise TypeDefinitionError(
-            f"{where}: {error.message or type(error).__name__}",
+            f"{_place_of(error, record_type.template)}: {_told(error)}",
             f"mend the template; `llm-extract prompt FILE -t {record_type.name}` shows the result",
         ) from error
     system, turn, user = whole.partition(_TURN)
@@ -98,6 +104,21 @@ def render(
             'begin the template with {% extends "_frame.md.j2" %}',
         )
     return Prompt(system.strip(), user.strip())
+
+
+def _place_of(error: Exception, template: Path) -> str:
+    """Return the file and, where it is known, the line of a template in which it went wrong."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"{error.filename or template}:{error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [f"{f.filename}:{f.lineno}" for f in frames if f.filename.endswith(".j2")]
+    return inside[-1] if inside else str(template)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, TemplateError) and error.message:
+        return error.message
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
 def as_shown(sentence: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
@@ -16,6 +17,9 @@ State = Literal["ok", "empty", "partial", "failed"]
 some sentences could not be asked about; ``failed`` nothing could be asked."""
 
 R = TypeVar("R", bound=Record)
+
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+_DEEPEST = 20
 
 
 class Line(BaseModel):
@@ -104,6 +108,8 @@ class Extraction(Line, Generic[R]):
     excluded_mentions: list[ExcludedMention] = Field(default_factory=list)
     recall_alarms: list[int] = Field(default_factory=list)
     """Sentences that name a figure of this kind which nothing above has claimed."""
+    not_asked: list[int] = Field(default_factory=list)
+    """Sentences no question was asked about: no word of this record type stands near them."""
     flags: list[str] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
     """What code mended without asking the model."""
@@ -115,3 +121,16 @@ class Extraction(Line, Generic[R]):
     cost: float | None = None
     """In US dollars; null when the price is unknown, never 0."""
     tool_version: str = ""
+
+
+def writable(value: Any, depth: int = _DEEPEST) -> Any:
+    """Return what a model wrote as it can be stored: half characters as U+FFFD, depth bounded."""
+    if isinstance(value, str):
+        return _HALF_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", value)
+    if depth == 0 and isinstance(value, dict | list):
+        return "nested too deep"
+    if isinstance(value, dict):
+        return {writable(k): writable(v, depth - 1) for k, v in value.items()}
+    if isinstance(value, list):
+        return [writable(v, depth - 1) for v in value]
+    return value

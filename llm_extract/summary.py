@@ -50,10 +50,8 @@ def _record(record: Record) -> Iterator[str]:
         yield f"      source: {record.source.name_reported}"
     for item in record.evidence:
         yield f"      “{_cut(item.quote)}” [{item.char_start}:{item.char_end}]"
-    weak = [f"{p} {s.level}" for p, s in record.support.items() if s.level == "inferred"]
-    notes = [*(["; ".join(weak)] if weak else []), *record.flags]
-    if notes:
-        yield f"      flags: {', '.join(notes)}"
+    if record.flags:
+        yield f"      flags: {', '.join(record.flags)}"
 
 
 def _kind(record: Record) -> str:

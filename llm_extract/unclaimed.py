@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llm_extract.coding.counted import Counted
-from llm_extract.coding.counted import doubt_at
-from llm_extract.coding.cues import CEASEFIRE, INSTRUCTION, has
+from llm_extract.coding.counted import Counted, doubt_at
+from llm_extract.coding.cues import CEASEFIRE
+from llm_extract.coding.instructions import instruction_before
 from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.record import AggregateToll, ExcludedMention, Record
 
@@ -34,8 +34,8 @@ def claimed_numbers(
         claimed |= {("at", span.char_start) for span in spans}
         if not spans:
             claimed |= {("sentence", n) for n in record.sentences}
-    for item in [*tolls, *mentions]:
-        claimed |= {("sentence", n) for n in item.sentences}
+    for sentences in [*(t.sentences for t in tolls), *(m.sentences for m in mentions)]:
+        claimed |= {("sentence", n) for n in sentences}
     return claimed
 
 
@@ -47,7 +47,7 @@ def unclaimed_sentences(
         sentence.number
         for sentence in text.sentences
         if ("sentence", sentence.number) not in claimed
-        and not has(INSTRUCTION, sentence.quote)
+        and instruction_before(text, sentence.number) is None
         and _tells(record_type, text, sentence.number, claimed)
     )
 

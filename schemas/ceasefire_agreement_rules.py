@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from llm_extract.schemas.ceasefire_agreement import AgreementKind, CeasefireAgreement
+from typing import Literal
 
 from llm_extract.coding.citations import Cited
 from llm_extract.coding.counted import doubt_at
 from llm_extract.coding.cues import CEASEFIRE, has, words
+from llm_extract.record import ExclusionReason
+from llm_extract.schemas.ceasefire_agreement import AgreementKind, CeasefireAgreement, Party
 from llm_extract.verification.findings import Finding
 
 _KINDS: tuple[tuple[AgreementKind, tuple[str, ...]], ...] = (
@@ -54,17 +55,20 @@ _ENDED = words(r"collaps\w+", r"ended", r"is over", r"no longer", r"broke down",
 _AID = words(r"humanitarian", r"\baid\b", r"evacuat\w+", r"medical", r"relief", r"humanitaire", r"humanitari[oa]",
              r"إنسانية", r"гуманитарн\w*", r"гуманітарн\w*")  # fmt: skip
 _SIGNS = ("signatory", "declaring_party")
+_SIDES: dict[int, Literal["unclear", "unilateral", "bilateral"]] = {
+    0: "unclear",
+    1: "unilateral",
+    2: "bilateral",
+}
 
 
 def complete(agreement: CeasefireAgreement, cited: Cited) -> None:
     """Compute, in place, kind, number of sides and status from the words of the cited sentences."""
     told = " ".join(s.quote for s in cited.sentences)
-    seen: set[str] = set()
-    agreement.parties = [
-        p
-        for p in agreement.parties
-        if not (p.name_reported.casefold() in seen or seen.add(p.name_reported.casefold()))
-    ]
+    unique: dict[str, Party] = {}
+    for party in agreement.parties:
+        unique.setdefault(party.name_reported.casefold(), party)
+    agreement.parties = list(unique.values())
     named = agreement.agreement_name_reported or told
     kind = _kind(named) or _kind(told)
     if kind is not None:
@@ -74,8 +78,7 @@ def complete(agreement: CeasefireAgreement, cited: Cited) -> None:
         for party in agreement.parties:
             party.role = "signatory"
             signs.append(party)
-    sides = {0: "unclear", 1: "unilateral", 2: "bilateral"}
-    agreement.declaration_type = sides.get(len(signs), "multilateral")
+    agreement.declaration_type = _SIDES.get(len(signs), "multilateral")
     if has(_DESPITE, told) and agreement.status in ("agreed", "in_force", "unclear", "violated"):
         agreement.status = "violated"
         agreement.status_basis = "told as broken or disregarded"
@@ -128,7 +131,7 @@ def _an_agreement(agreement: CeasefireAgreement, cited: Cited) -> Iterator[Findi
     if made or not cited.sentences:
         return
     if doubts:
-        reason = "denied" if "denied" in doubts else "hypothetical"
+        reason: ExclusionReason = "denied" if "denied" in doubts else "hypothetical"
         yield Finding(
             "R-I9", "reject", "", f"the cited sentences tell it as {reason}",
             belongs_to="excluded_mentions", reason=reason,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from llm_extract.coding.citations import Cited
+from llm_extract.coding.cues import DISPLACED, has, words
+from llm_extract.coding.figures import counts_homes, numbers_in, numbers_of
 from llm_extract.schemas.displacement import (
     STOCKS,
     TERMS_WITH_OCCURRENCE,
@@ -11,10 +14,6 @@ from llm_extract.schemas.displacement import (
     FigureCategory,
     FigureTerm,
 )
-
-from llm_extract.coding.citations import Cited
-from llm_extract.coding.cues import DISPLACED, has, words
-from llm_extract.coding.figures import counts_homes, numbers_in, numbers_of
 from llm_extract.verification.findings import Finding
 
 _TERMS: tuple[tuple[FigureTerm, tuple[str, ...]], ...] = (
@@ -44,7 +43,16 @@ _STILL = words(
     r"залишаються",
 )  # fmt: skip
 _SINCE = words(r"since", r"depuis", r"desde", r"منذ", r"с начала", r"з початку", r"від початку")
-_BEFORE = words(r"ahead of", r"before", r"pre-?emptive\w*", r"as a precaution", r"avant", r"antes de", r"قبل", r"до")
+_BEFORE = words(
+    r"ahead of",
+    r"before",
+    r"pre-?emptive\w*",
+    r"as a precaution",
+    r"avant",
+    r"antes de",
+    r"قبل",
+    r"до",
+)
 _CONFLICT = words(
     r"fighting", r"bomb\w*", r"shell\w*", r"attack\w*", r"clash\w*", r"violence", r"conflict", r"war", r"offensive",
     r"air ?(?:raids?|strikes?)", r"airstrikes?", r"militants?", r"rebels?", r"gunmen", r"army", r"troops", r"combats?",
@@ -108,7 +116,8 @@ def _cause(displacement: Displacement, cited: Cited) -> None:
     text = cited.text
     numbers = [s.number for s in cited.sentences]
     near = " ".join(
-        text[n].quote for n in range(max(1, min(numbers, default=1) - 1), max(numbers, default=0) + 1)
+        text[n].quote
+        for n in range(max(1, min(numbers, default=1) - 1), max(numbers, default=0) + 1)
     )
     conflict, disaster = has(_CONFLICT, near), has(_DISASTER, near)
     if conflict != disaster:
@@ -138,8 +147,10 @@ def rules(displacement: Displacement, cited: Cited) -> Iterator[Finding]:
     yield from _parts_of_the_figure(displacement)
     yield from _fields_that_go_together(displacement)
     yield from _flow_or_stock(displacement, told)
-    if displacement.figure_term == "evacuated" and has(_BEFORE, told) and (
-        displacement.displacement_occurred in ("during", "after")
+    if (
+        displacement.figure_term == "evacuated"
+        and has(_BEFORE, told)
+        and (displacement.displacement_occurred in ("during", "after"))
     ):
         yield Finding(
             "P12", "flag", "displacement_occurred", "words tell of a time before the event",

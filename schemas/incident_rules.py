@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-
-from llm_extract.schemas.incident import Incident, SubEventType, TerritoryChange
+from typing import Literal
 
 from llm_extract.coding.actors import CIVILIANS, REBELS, STATE, inter_of, is_a_thing
 from llm_extract.coding.citations import Cited
@@ -17,6 +16,7 @@ from llm_extract.coding.figures import CitedNumber, numbers_in, numbers_of
 from llm_extract.coding.inheritance import governing_date
 from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.record import Actor, Count, GroupCount, Subset
+from llm_extract.schemas.incident import Incident, SubEventType, TerritoryChange, ViolenceType
 from llm_extract.verification.findings import Finding
 from llm_extract.verification.rules import doubted
 
@@ -24,6 +24,8 @@ _LONGEST = dt.timedelta(days=31)
 _WEEK = dt.timedelta(days=7)
 _MANY_DEAD = 1000
 _MANY_INJURED = 5000
+Group = Literal["side_a", "side_b", "civilians", "unknown"]
+_OPPOSITE: dict[str, Group] = {"side_a": "side_b", "side_b": "side_a"}
 _STATES: set[str | None] = {"State forces", "External/Other forces"}
 _CHANGE_OF: dict[str, TerritoryChange] = {
     "Government regains territory": "government_regains",
@@ -92,9 +94,10 @@ def _sort_out_sides(incident: Incident) -> None:
     """Put the government on side a and civilians on side b, each name once (R-I4)."""
     everyone = [*incident.side_a, *incident.side_b]
     everyone = [a for a in everyone if not is_a_thing(a.name_reported)]
-    seen: set[str] = set()
-    unique = [a for a in everyone if not (a.name_reported.casefold() in seen or seen.add(
-        a.name_reported.casefold()))]  # fmt: skip
+    by_name: dict[str, Actor] = {}
+    for actor in everyone:
+        by_name.setdefault(actor.name_reported.casefold(), actor)
+    unique = list(by_name.values())
     on_a = {a.name_reported for a in incident.side_a}
     state = [a for a in unique if a.inter in ("State forces", "External/Other forces")]
     rebels = [a for a in unique if a.inter in ("Rebel group", "Political militia")]
@@ -180,16 +183,17 @@ def _keep_as_subset(incident: Incident, item: GroupCount, number: CitedNumber) -
     )
 
 
-def _group_of(item: GroupCount, number: CitedNumber, incident: Incident) -> str:
+def _group_of(item: GroupCount, number: CitedNumber, incident: Incident) -> Group:
     noun = number.noun
     state, rebel = bool(STATE.search(noun)), bool(REBELS.search(noun))
     if CIVILIANS.search(noun) and not state and not rebel:
         return "civilians"
     if state or rebel:
         pattern = STATE if state else REBELS
-        for side in ("side_a", "side_b"):
-            if any(pattern.search(a.name_reported) for a in getattr(incident, side)):
-                return side
+        if any(pattern.search(a.name_reported) for a in incident.side_a):
+            return "side_a"
+        if any(pattern.search(a.name_reported) for a in incident.side_b):
+            return "side_b"
         return "side_a" if state else "side_b"
     if _OTHER_CAMP.search(noun):
         return item.group
@@ -201,7 +205,7 @@ def _opposite_camp(groups: list[GroupCount]) -> None:
     for index, item in enumerate(groups):
         if item.label and _OTHER_CAMP.search(item.label):
             beside = groups[index - 1].group if index else "unknown"
-            item.group = {"side_a": "side_b", "side_b": "side_a"}.get(beside, "unknown")
+            item.group = _OPPOSITE.get(beside, "unknown")
 
 
 def _total(incident: Incident, cited: Cited) -> None:
@@ -245,8 +249,10 @@ def _kind_of_event(incident: Incident, cited: Cited) -> None:
             kind = "Air/drone strike"
         elif has(_SHELLING, told):
             kind = "Shelling/artillery/missile attack"
-    if kind in ("Armed clash", "Other") and has(_REGAINS, told) and any(
-        a.inter == "State forces" for a in incident.side_a
+    if (
+        kind in ("Armed clash", "Other")
+        and has(_REGAINS, told)
+        and any(a.inter == "State forces" for a in incident.side_a)
     ):
         kind = "Government regains territory"
     incident.sub_event_type = kind
@@ -258,7 +264,7 @@ def _kind_of_event(incident: Incident, cited: Cited) -> None:
     incident.violence_type = incident.violence_type or _violence_type(incident)
 
 
-def _violence_type(incident: Incident) -> str | None:
+def _violence_type(incident: Incident) -> ViolenceType | None:
     if incident.event_type not in (
         "Battles",
         "Explosions/Remote violence",
@@ -361,7 +367,9 @@ def _time(incident: Incident, cited: Cited) -> Iterator[Finding]:
     if any(_WAR.search(quote) for quote in figures):
         yield _toll("G3", "a total of a whole war", "conflict_total")
     elif start and end and end - start > _LONGEST:
-        yield _toll("R-D5", f"{start} to {end} is a campaign, not one incident", "cumulative_period")
+        yield _toll(
+            "R-D5", f"{start} to {end} is a campaign, not one incident", "cumulative_period"
+        )
     elif _counts_dead(incident) and any(has(AGGREGATE, quote) for quote in figures):
         if start is None or (end and end - start > _WEEK):
             yield _toll("G1", "a total over a long time, not one incident", "cumulative_period")
@@ -390,7 +398,11 @@ def _sums_up(incident: Incident, cited: Cited) -> Iterator[Finding]:
             for c in text.counted(sentence)
             if c.role == "killed" and not c.subset and c.doubt is None and c.count.value
         ]
-        if dead and not has(AGGREGATE, sentence.quote) and days == _days_of(text, [sentence.number]):
+        if (
+            dead
+            and not has(AGGREGATE, sentence.quote)
+            and days == _days_of(text, [sentence.number])
+        ):
             parts.append(sum(dead))
     says_whole = any(has(_WHOLE, s.quote) for s in cited.sentences)
     if (sum(parts) == value and len(parts) > 1) or (says_whole and parts and sum(parts) <= value):
@@ -434,8 +446,10 @@ def _sides(incident: Incident) -> Iterator[Finding]:
             yield Finding("R-I6", "reject", "civilian_targeting", "civilians are not its target")
         return
     known_b = bool(kinds_b) and None not in kinds_b
-    if known_b and incident.event_type == "Violence against civilians" and (
-        "Civilians" not in kinds_b
+    if (
+        known_b
+        and incident.event_type == "Violence against civilians"
+        and ("Civilians" not in kinds_b)
     ):
         yield Finding("R-I2", "flag", "side_b", "no civilians on side b", flag="target_unclear")
     if known_b and incident.civilian_targeting and not kinds_b & {"Civilians", "Protesters"}:

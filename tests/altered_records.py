@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (a sentence or a record on one line is easier to judge)
 """The altered-number bench: true minimal records, false ones made from them, and twins.
 
 Whether a case is true was decided by reading its article as a strict coder would, never by

@@ -24,12 +24,8 @@ def type_of(name: str) -> RecordType:
     return find_record_type(name)
 
 
-def text_of(
-    text: str, published: dt.date | None = WEDNESDAY, language: str = "en"
-) -> NumberedText:
-    return NumberedText.of(
-        Article(id="a", text=text, published=published, language=language)
-    )
+def text_of(text: str, published: dt.date | None = WEDNESDAY, language: str = "en") -> NumberedText:
+    return NumberedText.of(Article(id="a", text=text, published=published, language=language))
 
 
 def cited_in(text: str, *quotes: str, published: dt.date | None = WEDNESDAY) -> Cited:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llm_extract.reading.decoding import decode
 from llm_extract.errors import InputError
+from llm_extract.reading.decoding import decode
 
 FRENCH = (
     "À Ouagadougou, le ministre a déclaré que l'armée était déployée près du café. "

@@ -165,7 +165,9 @@ def test_the_number_of_those_who_sign_tells_how_it_was_declared(
 
 def test_without_a_word_of_brokering_the_named_parties_sign() -> None:
     text = "The army and the Front signed a truce."
-    record = completed(text, {"parties": [party("The army", "sponsor"), party("the Front", "host")]})
+    record = completed(
+        text, {"parties": [party("The army", "sponsor"), party("the Front", "host")]}
+    )
     assert {p.role for p in record.parties} == {"signatory"}
     assert record.declaration_type == "bilateral"
 

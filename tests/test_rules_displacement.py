@@ -149,9 +149,7 @@ def in_full(text: str, **draft: Any) -> Verdict:
         ("Some 300 people are sheltering in schools.", "Some 300 people", "sheltered", "idps"),
     ],
 )  # fmt: skip
-def test_the_words_tell_term_and_category(
-    text: str, phrase: str, term: str, category: str
-) -> None:
+def test_the_words_tell_term_and_category(text: str, phrase: str, term: str, category: str) -> None:
     record = completed(text, figure=phrase)
     assert (record.figure_term, record.figure_category) == (term, category)
     assert record.metric == ("stock" if category in ("idps", "people_displaced_across_borders")

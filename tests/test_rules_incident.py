@@ -281,9 +281,7 @@ def counts(*phrases: str, group: str = "unknown") -> list[dict[str, str]]:
 def test_the_government_is_side_a_and_the_target_side_b(
     text: str, a: list[str], b: list[str], kind: str, side_a: list[str], side_b: list[str]
 ) -> None:
-    record = completed(
-        text, {"side_a": actors(*a), "side_b": actors(*b), "sub_event_type": kind}
-    )
+    record = completed(text, {"side_a": actors(*a), "side_b": actors(*b), "sub_event_type": kind})
     assert (names(record.side_a), names(record.side_b)) == (side_a, side_b)
 
 
@@ -349,9 +347,7 @@ def test_a_number_that_counts_no_dead_is_not_one_of_them() -> None:
 
 def test_in_a_language_without_word_lists_a_number_of_dead_is_believed() -> None:
     text = "Bei dem Attack starben zwölf: 12 Soldaten tot, sagt die Polizei."
-    record = completed(
-        text, {"fatalities": counts("12 Soldaten", group="side_a")}, language="de"
-    )
+    record = completed(text, {"fatalities": counts("12 Soldaten", group="side_a")}, language="de")
     assert record.fatalities.total.value == 12
 
 

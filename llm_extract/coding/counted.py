@@ -32,6 +32,11 @@ _NOT_A_DENIAL = re.compile(
     r"|\bno menos de\b|\bno s[óo]lo\b|\bpas moins de\b|\bне менее\b|\bне менше\b|لا يقل",
     re.IGNORECASE,
 )
+_MONTH_OF_MAY = re.compile(
+    r"\b(?:in|since|of|on|by|until|till|through|during|after|before|from|to|early|late|mid|last|this|next|and|"
+    r"[Ii]n|[Oo]n|[Ss]ince|[Ee]arly|[Ll]ate|\d{1,2}(?:st|nd|rd|th)?)[ -]May\b|\bMay(?=,? \d)"
+)
+"""No "may" that leaves it open: the month."""
 _ASIDE = re.compile(r",\s*(?:which|who|whose|qui|que|quien|который|которая)\b[^,]*,", re.IGNORECASE)
 _NOT = words(
     r"not", r"no", r"never", r"nobody", r"none", r"without", r"nor", r"neither", r"no one", r"cannot",
@@ -80,7 +85,9 @@ _WHICH = re.compile(
     r"[,(–—]\s*(?:in\s+)?(?:which|who|qui|que|quienes?|которы\w+|які|який)\s+(?:(?:has|have|had|ont|a|han|ha)\s+)*$",
     re.IGNORECASE,
 )
-_BASE_FORM = re.compile(r"(?:kill|wound|injure|displace|abduct|evacuate|agree|sign)\b", re.IGNORECASE)
+_BASE_FORM = re.compile(
+    r"(?:kill|wound|injure|displace|abduct|evacuate|agree|sign)\b", re.IGNORECASE
+)
 _OF_THEM = re.compile(
     r"^\s*(?:\w+\s+)?(?:of (?:them|whom|these|those|the dead|the victims)|d['’]entre (?:eux|elles)|de ellos|de ellas|"
     r"de los cuales|منهم|منهن|из них|з них)\b",
@@ -125,7 +132,12 @@ def counted_in(sentence: str) -> tuple[Counted, ...]:
     for index, count in enumerate(counts):
         next_start = counts[index + 1].start if index + 1 < len(counts) else len(sentence)
         role, cue_start = _role(sentence, counts, index, next_start)
-        if role is None and result and not _is_article(sentence, count) and _coordinated(sentence, counts[index - 1], count):
+        if (
+            role is None
+            and result
+            and not _is_article(sentence, count)
+            and _coordinated(sentence, counts[index - 1], count)
+        ):
             role = result[-1].role
         governing = min(cue_start if cue_start is not None else count.start, count.start)
         late = max(cue_start or 0, count.start)
@@ -147,7 +159,8 @@ def counted_in(sentence: str) -> tuple[Counted, ...]:
 
 def _is_subset(sentence: str, count: ParsedCount) -> bool:
     return bool(
-        SUBSET.search(sentence, 0, count.start) or _OF_THEM.match(sentence[count.end : count.end + 60])
+        SUBSET.search(sentence, 0, count.start)
+        or _OF_THEM.match(sentence[count.end : count.end + 60])
     )
 
 
@@ -155,7 +168,8 @@ def _joined(sentence: str, left: Counted, right: Counted) -> bool:
     """Tell whether the numbers share a verb that follows: "ten rebels and two soldiers died"."""
     between = sentence[left.count.end : right.count.start]
     return len(between) < 60 and bool(
-        re.search(r"(?:\b(?:and|et|y|и|та|і|й)|،|,|\bو)\s*$", between) and not _CLAUSE_END.search(between)
+        re.search(r"(?:\b(?:and|et|y|и|та|і|й)|،|,|\bو)\s*$", between)
+        and not _CLAUSE_END.search(between)
     )
 
 
@@ -238,7 +252,7 @@ def _doubt(sentence: str, governing: int, late: int) -> str | None:
         if begins and not _BASE_FORM.match(sentence, governing):
             clause_start = begins.end()
     lead = _ASIDE.sub(_blank, sentence[clause_start:late])
-    lead = _NOT_A_DENIAL.sub(_blank, lead)
+    lead = _MONTH_OF_MAY.sub(_blank, _NOT_A_DENIAL.sub(_blank, lead))
     if _DENIED.search(lead) or _DENIED_AFTER.search(sentence, late):
         return "denied"
     near = lead[max(0, governing - clause_start - _REACH) :]

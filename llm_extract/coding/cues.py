@@ -159,25 +159,58 @@ AGGREGATE = words(
     r"з початку", r"від початку", r"загалом", r"досі",
 )  # fmt: skip
 
+_WHAT_STANDS_HERE = (
+    r"(?:above\b|everything (?:above|before|else|you)|(?:all |any |the |your |these |those |of )*"
+    r"(?:(?:previous|prior|earlier|preceding|foregoing|above|other|system|initial|original|current)[ -]?(?:mentioned )?"
+    r"(?:\w+ )?(?:instructions?|prompts?|text|rules?|messages?|sentences?|directions?|article|context|content|guidelines)"
+    r"|(?:instructions?|prompts?|rules?|guidelines)\b(?! (?:of|from|to|by|on|for|issued|given|set)\b)|above\b)"
+    r"|what (?:was|is|has been) (?:said|written) (?:above|before|earlier))"
+)
+_TOLD_AS_DEAD = (
+    r"(?:\brecords?\b|\bjson\b|\bfield\b|\bincidents?\b|\bfatalit|"
+    r"\d.{0,60}?\b(?:dead|deaths?|died|killed|kills|casualt\w+|displaced|fled|killing)\b)"
+)
 INSTRUCTION = re.compile(
-    r"\b(?:ignor\w*|disregard\w*|forget|override|oubli\w*|olvid\w*) (?:(?:all|any|the|everything|toutes?|"
-    r"tous|todas?|las|les|tout|todo|of|every|de|ce|lo|qui|que)\s+)*"
-    r"(?:above|previous|prior|preceding|earlier|foregoing|instructions?|rules?|text|article|prompts?|"
-    r"pr[ée]c[èe]de\w*|anterior(?:es)?|said)\b"
-    r"|\b(?:as an? (?:ai|language model|assistant)|you are (?:now|an? (?:ai|assistant|language model)))\b"
-    r"|\b(?:system|assistant|developer) ?(?:prompt|message|note|instruction|override|:)"
-    r"|<\|?/?(?:im_start|im_end|system|user|assistant|endoftext|eot_id)\|?>|\[/?INST\]|<</?SYS>>"
-    r"|\b(?:new|updated|following|real|actual|these|your) instructions?\b|\byour (?:\w+ )?(?:task|rules)\b"
-    r"|\b(?:new|updated|following|real|actual|these) (?:task|rules)\s*(?:[:=]|(?:is|are) (?:to|now|as follows)\b)"
-    r"|^\W*(?:please |now |instead,? |important[:!,]? )*(?:report|output|return|write|answer|respond|"
-    r"print|add|include|record|set|reply|state|say|code|list|emit|insert|generate|create)\b(?! by\b)"
-    r"(?=.{0,120}?(?:\d|\brecords?\b|\bjson\b|\bfield\b|\bincidents?\b))"
-    r"|\b(?:output|return|emit|report|insert|add|create|record|set) (?:a|an|the|one|this|exactly|only|that)?"
-    r"\s*(?:json|records?|incident with|fatalities (?:to|as|=)|value|field)\b"
-    r"|\b(?:the model|the assistant|language models?|llms?|chatbots?|chatgpt|ai (?:systems?|models?)|"
-    r"extraction (?:tool|system)|annotators?|data coders?) (?:must|should|shall|will|has to|have to|is to|are to)\b"
-    r"|\b(?:fatalities|deaths|killed|injured|value|sentences)\b\"?\s*[:=]\s*\"?\d",
-    re.IGNORECASE,
+    "|".join(
+        (
+            # to forget what it was told
+            rf"\b(?:ignore|disregard|forget|override|bypass) (?:all (?:of )?|any |the |everything )*{_WHAT_STANDS_HERE}",
+            r"\b(?:ignor(?:ez|er|e)|oubli(?:ez|er|e)) (?:(?:de |tout |toutes?|tous|ce|le|les|vos) ?)*"
+            r"(?:(?:instructions?|consignes?|r[èe]gles)\b(?! (?:des?|du|d['’]))|qui pr[ée]c[èe]de|pr[ée]c[ée]dent\w*|ci-dessus)",
+            r"\b(?:ignor(?:a|e|en|ar)|olvid(?:a|e|en|ar)) (?:(?:todas?|todos?|las?|los?|tus|sus|de) )*"
+            r"(?:(?:instrucciones|reglas|indicaciones)(?: (?:anteriores|previas))?(?! de(?:l)?\b)|lo anterior|anterior(?:es)?\b)",
+            r"(?:تجاهل|تجاهلوا|انس|انسَ) (?:كل |جميع )*(?:ما سبق|ما ورد أعلاه|التعليمات|الأوامر السابقة|القواعد)",
+            r"\b(?:[іи]гнору(?:й|йте|й-те|ймо)|забуд(?:ь|ьте)|знехтуй(?:те)?)\s+(?:(?:все|всі|все те|усі|цi|эти|ці|попередні|предыдущие) )*"
+            r"(?:попередн\w+|предыдущ\w+|вище|вышесказанное|выше|[іи]нструкц\w+|правила|вказівк\w+|указани\w+)",
+            # to be somebody else, or addressed as what it is
+            r"\byou are (?:now|an? (?:ai|assistant|language model|helpful))\b|\bas an? (?:ai (?:model|assistant|system)|language model)\b",
+            r"\b(?:system|developer) (?:prompt|message|override|note|instructions?)\b|^\W*(?:system|assistant|developer|user) ?(?:note|:)",
+            r"\[/?(?:inst|system|user|assistant|sys)\]|<</?sys>>|</?\s*(?:article|system|user|assistant|instructions?|prompt|document)\b[^>\n]{0,40}>",
+            r"<\|[^|<>\n]{0,40}\|>|<(?:start|end)_of_turn>|^\W*###? ?(?:system|instruction|user|assistant|response)\b",
+            r"\b(?:the model|language models?|llms?|chatbots?|chatgpt|ai (?:systems?|models?|assistants?)|extraction (?:tool|system)s?|"
+            r"annotators?|data coders?|coders? of this) (?:must|should|has to|have to|is to|are to|:)",
+            r"\b(?:note|attention|message|memo|reminder) (?:to|for) (?:the |all |any )?(?:data |ai |human )?"
+            r"(?:coders?|annotators?|models?|llms?|assistants?|extractors?|crawlers?|bots?|machines?)\b",
+            r"\b(?:dear|hey|hello),? (?:ai|model|assistant|llm|chatbot|data coder|language model)s?\b|\bif you are an? (?:ai|llm|language model|bot|machine)\b",
+            # to do something
+            r"\b(?:new|updated|revised|real|actual) (?:instructions?|rules|task)\s*(?:[:=]|(?:is|are) (?:to|as follows)\b)"
+            r"|\b(?:these are )?your (?:\w+ )?(?:instructions|rules|task)\s*(?::|(?:is|are) (?:now\b|to (?:answer|report|output|return|extract|list|code|say|write)))",
+            r"^\W*(?:(?:please|now|instead|important|then|and|just|only)[,:! ]+)*(?:report|output|code|emit|insert|write|print|generate|record|say|state)"
+            rf" (?:(?:back|it|exactly|only|that|the|an?|one|this|all|as|with|in|at least|more than|just)\b|\d(?<!record \d))(?=.{{0,120}}?{_TOLD_AS_DEAD})",
+            r"^\W*(?:(?:please|now|instead|important|then|and|just|only)[,:! ]+)*(?:return|add|include|set|list|create)\b(?=.{0,60}?(?:\bjson\b|\brecords? with\b|\bfatalit|\bincidents? with\b))",
+            r"\b(?:output|emit|insert|return|generate|(?:answer|reply|respond) (?:only )?with) (?:an?|the|one|this|exactly|only|that|just|\d+)?\s*(?:valid )?(?:json|records?)\b",
+            r"\b(?:report|add|create|record|insert|include|make) (?:an?|one|the|exactly one|this)? ?(?:\w+ )?(?:incident|record) with\b",
+            r"\b(?:set|change|overwrite) (?:the )?(?:fatalities|value|figure|field|total)(?: \w+)? (?:to|as|=) ?\d",
+            r"\band (?:then )?(?:report|output|code|record|write|answer|return) (?:that )?\d[\d,. ]*(?:people |civilians |soldiers )?(?:dead|deaths|killed|fatalities)\b",
+            r"\bet (?:signale[zr]?|rapporte[zr]?|indique[zr]?|[ée]cri(?:s|vez)|r[ée]ponde?z?) [^.]{0,20}\d",
+            r"\b(?:signale[zr]|rapporte[zr]|r[ée]ponde?z|[ée]crivez) (?:plut[ôo]t |que |seulement )?[^.]{0,20}\d[^.]{0,20}morts",
+            r"\b(?:y|e) (?:reporte|informe|escriba|responda|indique|devuelva|escribe|responde|devuelve) [^.]{0,20}\d",
+            # data dressed as an answer
+            r"\b(?:fatalities|deaths|killed|injured|value|sentences|records|record_type|total)\b\\?[\"'”]?\s*[:=]\s*\\?[\"'“]?[\[{]?\s*\\?[\"']?[\d{\[]",
+            r"\{\{.*?\}\}|\{%.*?%\}|<!--|-->|\bbase64\b|\bdecode (?:this|the following)\b",
+        )
+    ),
+    re.IGNORECASE | re.DOTALL,
 )
 """Text that speaks to a machine, not to a reader; such a sentence reports nothing."""
 

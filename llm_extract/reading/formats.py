@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from llm_extract.article import PublishedOrigin
-from llm_extract.reading.decoding import decode
 from llm_extract.errors import InputError
+from llm_extract.reading.decoding import decode
 from llm_extract.reading.front_matter import split_front_matter
 from llm_extract.reading.html_metadata import declared_encoding, page_facts
 from llm_extract.reading.json_lines import parse_object

@@ -18,10 +18,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from llm_extract.article import Article, PublishedOrigin
-from llm_extract.reading.decoding import decode
 from llm_extract.errors import InputError
+from llm_extract.reading.decoding import decode
 from llm_extract.reading.formats import KNOWN, RawArticle, read_json, read_page, read_text
-from llm_extract.reading.input_files import find_files, kind_of, open_regular, read_whole, refuse_size
+from llm_extract.reading.input_files import (
+    find_files,
+    kind_of,
+    open_regular,
+    read_whole,
+    refuse_size,
+)
 from llm_extract.reading.json_lines import parse_object, read_lines
 from llm_extract.reading.language import guess_language, language_code
 from llm_extract.reading.seen_ids import SeenIds

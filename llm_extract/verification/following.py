@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from llm_extract.record import Part, Record, Span, Support
+from llm_extract.record import Part, Record, Span, Support, SupportLevel
 from llm_extract.verification.findings import Judgement
 
 _PLUMBING = frozenset({"id", "evidence", "support", "flags", "sentences", "tags", "part_of", "includes"})
@@ -54,5 +54,5 @@ def _follows_from(primary: str, judgement: Judgement) -> Support:
     source = judgement.support[primary]
     if source.level == "unsupported":
         return Support(level="unsupported", basis=f"{primary} is unsupported")
-    level = "inferred" if source.level == "inferred" else "derived"
+    level: SupportLevel = "inferred" if source.level == "inferred" else "derived"
     return Support(level=level, spans=source.spans, basis=f"follows from {primary}")

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from llm_extract.coding.citations import Cited
 from llm_extract.coding.counted import doubt_at
 from llm_extract.coding.counts import bounds
-from llm_extract.coding.cues import CEASEFIRE, INSTRUCTION, KILLED, VIOLENCE, has
+from llm_extract.coding.cues import CEASEFIRE, KILLED, VIOLENCE
 from llm_extract.coding.dates import resolve_date, weekday_in
 from llm_extract.coding.drafts import parts_of
+from llm_extract.coding.instructions import instruction_before
 from llm_extract.coding.mentions import Mention
 from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.coding.places import code_place
@@ -66,12 +67,14 @@ def _asserted(record: Record) -> Iterator[Finding]:
 
 def _speaks_to_readers(cited: Cited) -> Iterator[Finding]:
     for sentence in cited.sentences:
-        if has(INSTRUCTION, sentence.quote):
+        source = instruction_before(cited.text, sentence.number)
+        if source is not None:
+            which = "" if source == sentence.number else f"follows sentence {source}, which "
             yield Finding(
                 "R-S1",
                 "reject",
                 "evidence",
-                f"sentence {sentence.number} speaks to a machine, it does not report",
+                f"sentence {sentence.number} {which}speaks to a machine, it does not report",
                 flag="suspicious_instruction",
             )
 

@@ -57,6 +57,8 @@ def judge_support(record: Record, text: NumberedText) -> Judgement:
     judge = _Judge(record, text)
     judge.evidence(record.evidence)
     judge.walk(record, "", None)
+    for total, path in judge.sums:  # after their parts
+        judge.sum(total, path)
     for date, path in judge.dates:  # last: a day must be that of the figures and names
         judge.date(date, path)
     judge.summary(record.summary)
@@ -76,6 +78,7 @@ class _Judge:
         self.figures = numbers_in(self.cited)
         self.judgement = Judgement()
         self.dates: list[tuple[DateRef, str]] = []
+        self.sums: list[tuple[Count, str]] = []
 
     def evidence(self, evidence: list[Evidence]) -> None:
         if not evidence:
@@ -159,7 +162,7 @@ class _Judge:
         if count.text is None and value is None:
             return
         if isinstance(count, Count) and count.qualifier == "derived_sum":
-            self.sum(count, path)
+            self.sums.append((count, path))
             return
         target = f"{path}.value" if value is not None else f"{path}.text"
         found = self.figures
