@@ -29,7 +29,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-models_app = typer.Typer(help="The embedded model's file: pull, path, remove.", no_args_is_help=True)
+models_app = typer.Typer(
+    help="The embedded model's file: pull, path, remove.", no_args_is_help=True
+)
 app.add_typer(models_app, name="models")
 
 _INTERRUPTED = 130
@@ -270,9 +272,7 @@ def types(
     name: Annotated[str | None, typer.Argument(help="One record type.")] = None,
     json_schema: Annotated[
         bool,
-        typer.Option(
-            "--json-schema", help="The record's JSON schema.", envvar=_env("JSON_SCHEMA")
-        ),
+        typer.Option("--json-schema", help="The record's JSON schema.", envvar=_env("JSON_SCHEMA")),
     ] = False,
     types_dir: TypesDir = None,
 ) -> None:
@@ -318,9 +318,9 @@ def doctor(
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Name of the record type, as protest_event.")],
-    into: Annotated[
-        Path, typer.Option(help="Directory to write to.", envvar=_env("INTO"))
-    ] = Path("types"),
+    into: Annotated[Path, typer.Option(help="Directory to write to.", envvar=_env("INTO"))] = Path(
+        "types"
+    ),
 ) -> None:
     """Write a schema and a prompt to start an own record type from."""
     from llm_extract.scaffolding import write_new_type

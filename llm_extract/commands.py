@@ -181,7 +181,9 @@ def _sink(output: Path | None) -> Iterator[IO[str]]:
         output.parent.mkdir(parents=True, exist_ok=True)
         file = partial.open("w", encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}", "choose another -o") from None
+        raise UsageError(
+            f"{output} cannot be written: {error.strerror}", "choose another -o"
+        ) from None
     try:
         with file:
             yield file

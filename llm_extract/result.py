@@ -13,8 +13,8 @@ FORMAT = 1
 """Version of the extraction line; raised when a reader of older lines would be misled."""
 
 State = Literal["ok", "empty", "partial", "failed"]
-"""``ok`` all judged well; ``empty`` looked and found none; ``partial`` some records were rejected or
-some sentences could not be asked about; ``failed`` nothing could be asked."""
+"""``ok`` all judged well; ``empty`` looked and found none; ``partial`` some records were rejected
+or some sentences could not be asked about; ``failed`` nothing could be asked."""
 
 R = TypeVar("R", bound=Record)
 

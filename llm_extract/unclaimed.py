@@ -63,7 +63,8 @@ def _tells(
     if role is None:
         return False
     return any(
-        _is_figure(counted, role) and ("at", sentence.start + counted.count.number_start) not in claimed
+        _is_figure(counted, role)
+        and ("at", sentence.start + counted.count.number_start) not in claimed
         for counted in text.counted(sentence)
     )
 

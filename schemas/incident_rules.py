@@ -10,7 +10,7 @@ from typing import Literal
 from llm_extract.coding.actors import CIVILIANS, REBELS, STATE, inter_of, is_a_thing
 from llm_extract.coding.citations import Cited
 from llm_extract.coding.counted import label_of
-from llm_extract.coding.cues import AGGREGATE, KILLED, VIOLENCE, covered, has, words
+from llm_extract.coding.cues import ABDUCTED, AGGREGATE, INJURED, KILLED, VIOLENCE, covered, has, words
 from llm_extract.coding.drafts import set_count
 from llm_extract.coding.figures import CitedNumber, numbers_in, numbers_of
 from llm_extract.coding.inheritance import governing_date
@@ -32,6 +32,7 @@ _CHANGE_OF: dict[str, TerritoryChange] = {
     "Non-state actor overtakes territory": "non_state_overtakes",
     "Non-violent transfer of territory": "non_violent_transfer",
 }
+_ENGAGED = words(r"engaged by", r"came under fire", r"exchange of fire", r"returned fire")
 _AIR = words(
     r"air ?(?:raids?|strikes?)", r"airstrikes?", r"drones?", r"warplanes?", r"bombings? by (?:war)?planes",
     r"frappes? a[ée]riennes?", r"raids? a[ée]riens?", r"ataques? a[ée]reos?", r"bombardeos? a[ée]reos?",
@@ -299,7 +300,7 @@ def _an_event(incident: Incident, cited: Cited) -> Iterator[Finding]:
     told = " ".join(s.quote for s in cited.sentences)
     if not cited.sentences:
         return
-    if not has(VIOLENCE, told) and not has(KILLED, told):
+    if not any(has(p, told) for p in (VIOLENCE, KILLED, INJURED, ABDUCTED)) and not has(_ENGAGED, told):
         yield Finding(
             "R-I9",
             "reject",

@@ -134,8 +134,14 @@ def test_a_line_that_is_no_record_is_told_with_its_number(line: str, said: str) 
 
 
 @pytest.mark.parametrize(
-    ("record", "ours"), [({}, True), ({"article_id": None}, True), ({"article_id": "a"}, True), ({"article_id": "b"}, False)]
-)  # fmt: skip
+    ("record", "ours"),
+    [
+        ({}, True),
+        ({"article_id": None}, True),
+        ({"article_id": "a"}, True),
+        ({"article_id": "b"}, False),
+    ],
+)
 def test_a_record_belongs_to_the_article_it_names(record: dict[str, Any], ours: bool) -> None:
     assert belongs(record, "a") is ours
 

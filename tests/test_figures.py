@@ -69,8 +69,9 @@ def test_families_are_households(noun: str, unit: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("noun", "homes"), [(" homes", True), ("maisons", True), ("منازل", True), ("homeless", False), ("people", False)]
-)  # fmt: skip
+    ("noun", "homes"),
+    [(" homes", True), ("maisons", True), ("منازل", True), ("homeless", False), ("people", False)],
+)
 def test_homes_are_not_people(noun: str, homes: bool) -> None:
     assert counts_homes(noun) is homes
 

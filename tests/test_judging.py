@@ -174,8 +174,12 @@ def test_a_long_summary_is_cut() -> None:
 
 def test_a_flag_of_a_rule_goes_with_the_record() -> None:
     text = "A blast killed 1,200 people in Kessi."
-    verdict = drafted("incident", text, [1], {
-        "fatalities": [{"text": "1,200 people", "group": "unknown"}], "sub_event_type": "Attack"})  # fmt: skip
+    verdict = drafted(
+        "incident",
+        text,
+        [1],
+        {"fatalities": [{"text": "1,200 people", "group": "unknown"}], "sub_event_type": "Attack"},
+    )
     assert verdict.record is not None
     assert "very_large" in verdict.record.flags
 

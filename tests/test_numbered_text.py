@@ -36,8 +36,9 @@ def test_numbers_and_dates_count_the_characters_of_their_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "numbers"), [(0, 5, [1]), (0, len(TEXT), [1, 2, 3]), (5, 5, []), (20, 24, [1, 2])]
-)  # fmt: skip
+    ("start", "end", "numbers"),
+    [(0, 5, [1]), (0, len(TEXT), [1, 2, 3]), (5, 5, []), (20, 24, [1, 2])],
+)
 def test_a_span_touches_the_sentences_it_shares_a_character_with(
     start: int, end: int, numbers: list[int]
 ) -> None:

@@ -150,9 +150,9 @@ def test_a_type_without_a_prompt_is_told_so(own: Path) -> None:
 # what the model writes ----------------------------------------------------------------------------
 
 
-def filled(annotation: Any) -> Any:
+def filled(draft: type[BaseModel]) -> Any:
     """A value for each field of a draft, as a model would write it."""
-    schema = annotation.model_json_schema() if isinstance(annotation, type) else annotation
+    schema = draft.model_json_schema()
     return _value(schema, schema.get("$defs", {}))
 
 

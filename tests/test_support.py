@@ -77,13 +77,15 @@ def test_each_value_has_its_level(fields: dict[str, Any], path: str, expected: s
         (group(40, "about 40"), f"{GROUP}.value", "the injured, not the killed"),
         (group(300, "300 families"), f"{GROUP}.value", "the displaced, not the killed"),
         (dead(total={"value": 23, "text": "23"}), "fatalities.total.value", "side by side"),
-        (dead(total={"value": 12}, by_group=[{"value": 23}]), "fatalities.total.value", "more than"),
+        (dead(total={"value": 12}, by_group=[{"value": 23}]), "fatalities.total.value",
+         "more than"),
         (dead(subsets=[{"of": "side_b", "value": 20}]), "fatalities.subsets.0.value", "part of"),
         (dead(subsets=[{"of": "civilians", "value": 13}]), "fatalities.subsets.0.value",
          "not civilians"),
         (dead(subsets=[{"of": "side_b", "value": 13, "label": "women"}]),
          "fatalities.subsets.0.value", "for 'women'"),
-        (dead(subsets=[{"of": "side_b", "value": 14}]), "fatalities.subsets.0.value", "this number"),
+        (dead(subsets=[{"of": "side_b", "value": 14}]), "fatalities.subsets.0.value",
+         "this number"),
         ({"date": {"text": "the attack"}}, "date.text", "tells no time"),
         ({"date": {"text": "On Monday", "start": "2023-05-16"}}, "date.start", "not 2023-05-16"),
         ({"weapon_mode": "tanks"}, "weapon_mode", "does not say"),
@@ -204,8 +206,8 @@ def test_what_follows_from_a_value_has_its_level_and_spans() -> None:
 
 
 WORDS = st.sampled_from(
-    ["23 soldiers", "20", "rebels", "Tabora", "on monday", "Twelve  civilians", "at dawn", "x", "40",
-     "the mayor", "Kessi", "13 jihadists", "including 13", "about 40", ""]
+    ["23 soldiers", "20", "rebels", "Tabora", "on monday", "Twelve  civilians", "at dawn", "x",
+     "40", "the mayor", "Kessi", "13 jihadists", "including 13", "about 40", ""]
 )  # fmt: skip
 
 

@@ -29,11 +29,12 @@ def words(*alternatives: str) -> re.Pattern[str]:
 
 
 KILLED = words(
-    r"kill(?:s|ed|ing|ings)?", r"dead", r"die[sd]?", r"dying", r"deaths?", r"death toll", r"lives",
+    r"eliminated", r"fatally",
+    r"kill(?:s|ed|ing|ings)?", r"dead", r"die[sd]?", r"dying", r"deaths?(?! (?:sentences?|penalt\w+|threats?|squads?|row|certificates?|camps?|traps?))", r"lives",
     r"slain", r"slaughter(?:s|ed|ing)?", r"massacr(?:e|es|ed|ing)", r"murder(?:s|ed|ing)?",
     r"execut(?:e|es|ed|ing|ions?)", r"assassinat(?:e|es|ed|ing|ions?)", r"behead(?:s|ed|ing)?",
     r"fatalit(?:y|ies)", r"bodies", r"corpses?", r"martyr(?:s|ed)?", r"perish(?:ed)?", r"toll",
-    r"casualt(?:y|ies)", r"lynch(?:ed|ing)?", r"shot dead", r"gunned down", r"victims?", r"drowned",
+    r"lynch(?:ed|ing)?", r"shot dead", r"gunned down", r"victims?", r"drowned",
     r"mort(?:s|e|es)?", r"tu[ée](?:e|s|es)?", r"tuent", r"tuant", r"tuait", r"tuer", r"d[ée]c[èe]s",
     r"d[ée]c[ée]d[ée](?:e|s|es)?", r"abattu(?:e|s|es)?", r"assassin[ée](?:e|s|es)?", r"cadavres?",
     r"p[ée]ri(?:s)?", r"co[ûu]t[ée] la vie", r"victimes?", r"tu[èe]rent",
@@ -56,19 +57,21 @@ INJURED = words(
     r"أصابت", r"ранен\w*", r"ранил\w*", r"пострада\w*", r"травм\w*", r"поранен\w*", r"постражда\w*",
 )  # fmt: skip
 DISPLACED = words(
+    r"from their homes?", r"евакую\w*", r"эвакуир\w*", r"(?:drove|driv(?:en|ing))(?= (?:[\w.,]+ ){1,4}(?:people|residents|families|civilians|villagers|households|persons))",
     r"displac(?:e|es|ed|ing|ements?)", r"fl(?:ee|ees|eeing|ed)", r"evacuat(?:e|es|ed|ing|ions?|ees)",
     r"uproot(?:ed|ing)?", r"homeless", r"refugees?", r"idps?", r"internally displaced", r"exodus",
     r"relocat(?:e|ed|ing|ion)", r"shelter(?:s|ed|ing)?", r"left their homes", r"driven out",
     r"driven from", r"forced from", r"forced out", r"leave their homes", r"returnees?",
     r"return(?:s|ed|ing)? home", r"returned to their", r"have returned", r"had returned",
-    r"returned", r"came back", r"went back", r"crossed (?:into|the border)", r"sought refuge",
+    r"returned", r"came back", r"(?:new|recent) arrivals", r"left (?:\w+ ){0,3}on foot",
+    r"(?:living|live|lives|housed|hosted|staying) in (?:\w+ )?camps?", r"went back", r"crossed (?:into|the border)", r"sought refuge",
     r"expelled", r"displaced persons", r"(?:refugee|relief|displacement) camps?", r"asylum seekers", r"moved to safer",
     r"d[ée]plac[ée](?:e|s|es)?", r"d[ée]placements?", r"fui(?:r|s|e|es|ent)?", r"fuyant", r"fuient",
     r"fuite", r"[ée]vacu[ée](?:e|s|es)?", r"[ée]vacuations?", r"r[ée]fugi[ée](?:e|s|es)?",
-    r"sans[- ]abri", r"quitt[ée] leurs? (?:foyers?|maisons?|domiciles?)", r"retourn[ée](?:e|s|es)?",
+    r"sans[- ]abri", r"(?:ont|a|avaient|avait) quitt[ée]", r"quitt[ée] leurs? (?:foyers?|maisons?|domiciles?)", r"retourn[ée](?:e|s|es)?",
     r"rentr[ée](?:e|s|es)?", r"chass[ée](?:e|s|es)?", r"exode", r"d[ée]racin[ée](?:e|s|es)?",
     r"desplazad[oa]s?", r"desplazamientos?", r"hu(?:ir|y[óo]|yeron|yen|yendo|ido)", r"desplaz[óo]",
-    r"evacuad[oa]s?", r"refugiad[oa]s?", r"abandonaron sus (?:hogares|casas)", r"desplazaron",
+    r"evacuad[oa]s?", r"refugiad[oa]s?", r"abandon(?:aron|an|ado) (?:sus (?:hogares|casas)|la zona)", r"desplazaron",
     r"abandonar sus (?:hogares|casas)", r"sin hogar", r"regresaron", r"regresado", r"retornad[oa]s?",
     r"albergad[oa]s?", r"damnificad[oa]s?", r"éxodo", r"expulsad[oa]s?", r"evacuaron",
     r"نزح", r"نزحوا", r"نزحت", r"نزوح", r"نازحا?", r"نازحين", r"نازحون", r"نازحة", r"فر", r"فروا",
@@ -80,16 +83,28 @@ DISPLACED = words(
     r"евакуац\w*", r"біженц\w*", r"безпритульн\w*", r"повернул\w*", r"виїхал\w*", r"тікал\w*",
 )  # fmt: skip
 ABDUCTED = words(
+    r"(?:still |being )?held(?: hostage| captive)?(?! (?:on|talks?|elections?|in check))",
     r"abduct(?:s|ed|ing|ions?)?", r"kidnap(?:s|ped|ping|pings)?", r"hostages?", r"seized hostage",
     r"enlev[ée](?:e|s|es)?", r"kidnapp[ée](?:e|s|es)?", r"otages?", r"secuestrad[oa]s?",
     r"secuestr(?:ó|aron)", r"rehenes", r"خطف", r"خطفوا", r"اختطف", r"اختطاف", r"مختطفا?", r"رهائن",
     r"похищен\w*", r"похитил\w*", r"заложник\w*", r"викрад\w*", r"заручник\w*",
 )  # fmt: skip
 DETAINED = words(
+    r"prisoners?",
     r"arrest(?:s|ed|ing)?", r"detain(?:s|ed|ing|ees)?", r"captur(?:e|es|ed|ing)", r"imprisoned",
     r"jailed", r"rescued", r"freed", r"surrendered", r"missing", r"arr[êe]t[ée](?:e|s|es)?",
     r"disparu(?:e|s|es)?", r"detenid[oa]s?", r"desaparecid[oa]s?", r"اعتقل", r"اعتقال", r"مفقودا?",
     r"задержан\w*", r"арестован\w*", r"затриман\w*", r"заарештован\w*", r"пропа\w+ без ве?[сі]\w*",
+)  # fmt: skip
+PERSONS = words(
+    r"people", r"persons?", r"m[ae]n", r"wom[ae]n", r"child(?:ren)?", r"boys?", r"girls?", r"members?", r"officials?", r"leaders?", r"workers?",
+    r"drivers?", r"officers?", r"soldiers?", r"police(?:m[ae]n)?", r"civilians?", r"guards?", r"fighters?", r"rebels?", r"insurgents?", r"militants?",
+    r"residents?", r"villagers?", r"commanders?", r"judges?", r"teachers?", r"students?", r"passengers?", r"peasants?", r"priests?", r"journalists?",
+    r"terrorists?", r"guerrillas?", r"troops", r"service(?:m[ae]n)?", r"deckhands?", r"sons?", r"daughters?", r"fathers?", r"mothers?", r"wi(?:fe|ves)",
+    r"brothers?", r"sisters?", r"bab(?:y|ies)", r"shepherds?", r"farmers?", r"doctors?", r"nurses?", r"mayors?", r"ministers?", r"senators?", r"bystanders?",
+    r"bodyguards?", r"citizens?", r"victims?", r"others?", r"employees?", r"staff", r"peacekeepers?", r"bombers?", r"gunm[ae]n", r"famil(?:y|ies)",
+    r"households?", r"femmes?", r"hommes?", r"enfants?", r"soldats?", r"personnes?", r"policiers?", r"civils?", r"mujer(?:es)?", r"hombres?", r"niñ[oa]s?",
+    r"soldados?", r"personas?", r"polic[íi]as?", r"civil(?:es)?",
 )  # fmt: skip
 ROLES: dict[str, re.Pattern[str]] = {
     "killed": KILLED,
@@ -102,7 +117,7 @@ ROLES: dict[str, re.Pattern[str]] = {
 CEASEFIRE = words(
     r"cease-?fires?", r"truces?", r"armistice", r"cessation", r"(?:humanitarian|pause) pause",
     r"humanitarian pauses?", r"pause in (?:the )?(?:fighting|hostilities|bombing)", r"peace deal",
-    r"peace (?:agreement|accord|pact)s?", r"demilitari[sz]ed", r"de-?escalation zones?", r"accords?",
+    r"peace (?:agreement|accord|pact)s?", r"deal(?= (?:reached|signed|brokered|struck|announced|agreed)\b)", r"demilitari[sz]ed", r"de-?escalation zones?", r"accords?",
     r"deal to (?:stop|halt|end|suspend|pull|withdraw|evacuate|swap|exchange|free)", r"pacts?",
     r"agree(?:s|d|ment|ments)?", r"suspend(?:s|ed)? (?:hostilities|military|its|attacks|operations)",
     r"halt(?:s|ed)? (?:hostilities|fighting|attacks|fire)", r"memorandum", r"lay down (?:their )?arms",
@@ -138,7 +153,10 @@ VIOLENCE = words(
 )  # fmt: skip
 
 SUBSET = re.compile(
-    r"(?:\bincluding|\bincludes?|\bamong (?:them|whom|the dead|those)(?: (?:were|are|is|was))?"
+    r"(?:\bincluding|\bincludes?|\bamong (?:them|whom|those|(?:the|its|their) (?:\w+ )?(?:dead|killed|victims?|slain|wounded|injured|displaced))(?: (?:were|are|is|was))?"
+    r"|\bparmi (?:eux|elles|lesquels|les (?:morts|victimes|tués|blessés|décédés))(?:,? (?:figur\w+|se trouv\w+|on compte|il y a))?"
+    r"|\bentre (?:los|las) (?:fallecid|muert|v[íi]ctim|herid|desplazad)[oa]s(?: (?:hay|est[áa]n|figuran|había))?"
+    r"|بين (?:ال)?(?:قتلى|ضحايا|جرحى|مصابين)|(?:среди|серед) (?:погибших|убитых|жертв|раненых|загиблих|вбитих|поранених|постраждалих)"
     r"|\bof (?:whom|them|which)|\bdont|\bparmi (?:eux|elles|lesquels)|\bincluidos?|\bincluyendo"
     r"|\bentre ellos|\bentre ellas|\bde los cuales|\bde ellos|\by compris|\bnotamment"
     r"|بينهم|بينهن|منهم|من بينهم|в том числе|среди них|из них|серед них|зокрема|у тому числі|з них)"
@@ -148,13 +166,13 @@ SUBSET = re.compile(
 """Ends right before a number that is part of the number before it."""
 
 AGGREGATE = words(
-    r"since", r"so far", r"over the past", r"in the past", r"during the past", r"in the last",
-    r"over the last", r"in recent (?:days|weeks|months|years)", r"for (?:weeks|months|years)",
+    r"since", r"so far", r"(?:over|in|during|within|for) the (?:past|last) (?:[\w-]+ )?(?:weeks?|months?|years?|decades?)",
+    r"in (?:the |this |that |\w+ )?(?:months|years|decades?)", r"this (?:decade|century)", r"in recent (?:days|weeks|months|years)", r"for (?:weeks|months|years)",
     r"the (?:civil )?war (?:in \w+ )?(?:has |have )?(?:killed|claimed|left)", r"in all", r"in total",
     r"altogether", r"overall", r"this (?:month|year)", r"toll (?:to|at|since)", r"cumulative",
     r"bringing the (?:total|toll|number)", r"brings the (?:total|toll|number)", r"to date",
     r"depuis", r"au total", r"jusqu'ici", r"jusqu’ici", r"ces derni[èe]r(?:e)?s (?:mois|semaines|ann[ée]es)",
-    r"desde(?! luego)", r"en total", r"hasta (?:ahora|la fecha)", r"en los [úu]ltimos", r"منذ", r"حتى الآن",
+    r"desde(?! luego)", r"en la [úu]ltima d[ée]cada", r"en total", r"hasta (?:ahora|la fecha)", r"en los [úu]ltimos", r"منذ", r"حتى الآن",
     r"إجمالي", r"خلال ال(?:أشهر|أسابيع|سنوات)", r"с начала", r"с момента", r"до сих пор", r"всего с",
     r"з початку", r"від початку", r"загалом", r"досі",
 )  # fmt: skip

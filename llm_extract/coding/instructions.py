@@ -1,4 +1,4 @@
-"""Which sentences speak to a machine: nothing they say, and nothing told in their wake, is coded."""
+"""Which sentences speak to a machine: nothing said in them or in their wake is coded."""
 
 from __future__ import annotations
 

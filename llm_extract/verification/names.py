@@ -31,15 +31,16 @@ _REPORTS_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _REPORTS_AFTER = re.compile(
-    r"^[\"'”»)]*\s*(?:\([^)]*\)\s*)?(?:['’]s\s+\w+\s+)?(?:,[^,.;:]{0,60},)?\s*"
+    r"^[\"'”»)]*\s*(?:\([^)]*\)\s*)?(?:['’]s\s+(?:[\w-]+\s+){1,4})?(?:(?:in|at|from|of)\s+(?:[\w'’-]+\s+){1,4})?(?:,[^,.;:]{0,60},)?\s*"
     r"(?:(?:has|have|had|also|later|then|earlier|on|today|\w+day)\s+){0,3}(?:said|says?|told|reported|reports|announced|added|stated|confirmed|estimates?|estimated|claimed|claims|"
-    r"documented|declared|warned|noted|wrote|counted|recorded|put|puts|a\s+(?:déclaré|indiqué|annoncé|affirmé|précisé|"
+    r"documented|declared|warned|noted|wrote|counted|recorded|put|puts|identified|registered|found|a\s+(?:déclaré|indiqué|annoncé|affirmé|précisé|"
     r"rapporté|dit|fait)|ont\s+(?:déclaré|indiqué|annoncé)|indique|annonce|rapporte|dijo|dijeron|informó|informaron|"
     r"anunció|reportó|declaró|afirmó|confirmó|indicó|señaló|قال|قالت|أعلن|أعلنت|أفاد|أفادت|сообщил\w*|заявил\w*|"
     r"передает|повідоми\w*|заяви\w*)\b",
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"['’]s\b")
+_DATELINE_END = re.compile(r"(?=\s*$)|[^)\n]{0,24}\)\s*(?:[-–—\n]|$)|\s+\d|\s*[.\n]")
 _DATELINE = re.compile(r"\(\s*$|©\s*(?:\d{4}\s*)?$")
 
 
@@ -55,8 +56,27 @@ def is_reporting(text: str, mention: Mention) -> bool:
     before = text[max(0, mention.start - 80) : mention.start]
     after = text[mention.end : mention.end + 120]
     return bool(
-        _REPORTS_BEFORE.search(before) or _REPORTS_AFTER.match(after) or _DATELINE.search(before)
+        _REPORTS_BEFORE.search(before)
+        or _REPORTS_AFTER.match(after)
+        or (_DATELINE.search(before) and _DATELINE_END.match(after))
     )
+
+
+_FEAST = re.compile(r"^(?:the )?(?:holy )?(?:month of )?(?:Ramadan|Eid(?: al-\w+)?|Christmas|Easter|Nowruz)$", re.IGNORECASE)
+_NOBODY = re.compile(r"(?:no|none|neither|nobody|no one|aucune?|ning[úu]n\w*|ни один|жоден)\b", re.IGNORECASE)
+_COUNTED_THINGS = re.compile(
+    r"[\d,.\s]+(?:\w+ )*(?:trucks?|vehicles?|tons?|residents?|civilians?|families|households?|homes?|refugees?)$", re.IGNORECASE
+)
+_DECLINED = re.compile(
+    r"(?:,(?:[^.;,]|(?<=Col|Gen|Maj|Brg)\.){0,60},)?[^.;,]{0,60}?\b(?:(?:did|does|do|has|have|had|would|will|is|are|was|were)(?: not|n['’]t) (?:a )?(?:sign\w*|join\w*|bound|party|part|"
+    r"accept\w*|agree\w*|attend\w*)|refus\w+ to (?:sign|join|accept)|n['’]a pas sign|no firm[óo])",
+    re.IGNORECASE,
+)
+
+
+def _declined(text: str, mention: Mention) -> bool:
+    """Tell whether the party stayed out: "the Front did not sign"."""
+    return bool(_DECLINED.match(text, mention.end))
 
 
 def source_problem(text: str, mentions: list[Mention]) -> str | None:
@@ -74,8 +94,14 @@ def _near_attribution(text: str, mention: Mention) -> bool:
 def actor_problem(text: str, mentions: list[Mention]) -> str | None:
     """Return why the name can not be a party, or None."""
     name = text[mentions[0].start : mentions[0].end]
-    if _is_time(name):
+    if _is_time(name) or _FEAST.search(name):
         return "the text names it as a time, not as someone who acts"
+    if _NOBODY.match(name):
+        return "the text names nobody"
+    if _COUNTED_THINGS.match(name):
+        return "the text counts it, it does not name who acts"
+    if all(_declined(text, m) for m in mentions):
+        return "the text says that it did not sign or is not bound"
     if is_a_thing(name) or any(m.end() == len(name) for m in CEASEFIRE.finditer(name)):
         return "the text names it as a thing, not as someone who acts"
     if all(is_placed(text, m) for m in mentions):

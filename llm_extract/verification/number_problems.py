@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from llm_extract.coding.actors import CIVILIANS, REBELS, STATE
-from llm_extract.coding.cues import covered
+from llm_extract.coding.cues import INJURED, KILLED, PERSONS, covered, has
+from llm_extract.coding.counted import Counted
 from llm_extract.coding.figures import CitedNumber
 from llm_extract.coding.mentions import locate
 
@@ -23,6 +26,27 @@ def role_problem(figure: CitedNumber, role: str | None, language: str) -> str | 
     return f"in the sentence it counts the {figure.counted.role}, not the {role}"
 
 
+_ONE_MORE_AFTER = re.compile(
+    r"^[^,.;:()\d]{0,60}?\band (?:their|his|her|its|an?|another|the) ((?:[\w'’-]+ ){0,2}[\w'’-]+)", re.IGNORECASE
+)
+_ONE_MORE_BEFORE = re.compile(r"\b(?:an?|the|their|his|her) ((?:[\w'’-]+ ){1,4})and\s*$", re.IGNORECASE)
+
+
+def _one_more(figure: CitedNumber) -> str | None:
+    """Return who else the same verb counts without a number: "four nurses and their driver"."""
+    text = " ".join(figure.sentence.text[figure.count.number_end :].split())
+    after = _ONE_MORE_AFTER.match(text)
+    if after and PERSONS.search(after.group(1)) and not (
+        has(INJURED, text[: after.end() + 30]) or has(KILLED, text[: after.start(1)])
+    ):
+        return after.group(1)
+    lead = " ".join(figure.sentence.text[: figure.count.start].split())
+    before = _ONE_MORE_BEFORE.search(lead)
+    if before and PERSONS.search(before.group(1)) and not (has(INJURED, before.group()) or has(KILLED, before.group())):
+        return before.group(1).strip()
+    return None
+
+
 def whole_problem(figure: CitedNumber, role: str | None, clues: list[str]) -> str | None:
     """Return why the number is only a part of the total, or None.
 
@@ -31,6 +55,8 @@ def whole_problem(figure: CitedNumber, role: str | None, clues: list[str]) -> st
     """
     if figure.counted.subset:
         return "the text gives it as a part of another number"
+    if role == "killed" and (other := _one_more(figure)):
+        return f"the sentence counts another beside it ({other!r})"
     value = figure.count.value
     parts = [
         s
@@ -39,6 +65,7 @@ def whole_problem(figure: CitedNumber, role: str | None, clues: list[str]) -> st
         and not s.subset
         and s.doubt is None
         and s.count.value is not None
+        and not _same_people(figure, s)
     ]
     if not parts or (len(parts) > 1 and value == sum(s.count.value or 0 for s in parts)):
         return None
@@ -49,9 +76,30 @@ def whole_problem(figure: CitedNumber, role: str | None, clues: list[str]) -> st
     return f"the sentence gives several numbers side by side (also {numbers}); it is one part"
 
 
+def adds_up(figure: CitedNumber) -> bool:
+    """Tell whether the parts that stand together with this one sum up to a whole beside them."""
+    parts = [figure.counted, *(s for s in figure.siblings if s.subset)]
+    total = sum(p.count.value or 0 for p in parts)
+    wholes = [s.count.value for s in figure.siblings if not s.subset and s.role == figure.counted.role]
+    return len(parts) > 1 and total in wholes
+
+
+def _same_people(figure: CitedNumber, other: Counted) -> bool:
+    """Tell whether one of the two restates the other in brackets: "661 families (3,966 people)"."""
+    first, second = sorted((figure.counted, other), key=lambda c: c.count.start)
+    between = figure.sentence.text[first.count.end : second.count.start]
+    return bool(re.fullmatch(r"\s*(?:[\w-]+\s+){0,3}\(\s*(?:[\w-]+\s+){0,2}", between))
+
+
 def _segment(figure: CitedNumber) -> str:
     later = [s.count.start for s in figure.siblings if s.count.start > figure.count.end]
     return figure.sentence.text[figure.count.start : min(later, default=len(figure.sentence.text))]
+
+
+_WERE = re.compile(
+    r"\s*(?:of (?:the |them)?(?:dead|killed|victims|wounded|injured)?\s*)?(?:were|was|are) ([\w' -]{1,40}?)(?=[,.;]| and\b|$)", re.IGNORECASE
+)
+"""What "eleven of the dead were recruits" calls the eleven."""
 
 
 def label_problem(figure: CitedNumber, label: str) -> str | None:
@@ -63,7 +111,10 @@ def label_problem(figure: CitedNumber, label: str) -> str | None:
         return None
     earlier = [s.noun[1] for s in figure.siblings if s.count.end <= figure.count.start]
     lead = figure.sentence.text[max(earlier, default=0) : figure.count.start]
-    if any(True for _ in locate(label, lead)):
+    if any(not has(KILLED, lead[m.end :]) for m in locate(label, lead)):
+        return None
+    beside = _WERE.match(figure.sentence.text[figure.count.end :])
+    if beside and any(True for _ in locate(label, beside.group(1))):
         return None
     return f"the text does not give this number for {label!r}"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from pydantic import BaseModel
 
 from llm_extract.coding.citations import Cited, quote_span, span_of
 from llm_extract.coding.counts import find_counts
+from llm_extract.coding.cues import CEASEFIRE, has
 from llm_extract.coding.dates import ResolvedDate, resolve_date, weekday_in
 from llm_extract.coding.figures import (
     CitedNumber,
@@ -49,6 +51,16 @@ from llm_extract.verification.names import actor_problem, place_problem, source_
 
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w-]{2,}")
 """A capitalised word that does not begin a sentence."""
+_EARLIER = re.compile(
+    r"\b(?:last|previous|earlier|prior|former|first|failed|dernière|précédent\w*|anterior|предыдущ\w*|попередн\w*)\s+"
+    r"(?:\w+ )?(?:truce|cease-?fire|agreement|deal|accord|trêve|cessez-le-feu|tregua|acuerdo|перемири\w*|перемир\w*)\b[^.;]*$",
+    re.IGNORECASE,
+)
+_REPORT_DAY = re.compile(
+    r"\b(?:said|says|announced|reported|told (?:\w+ )?(?:reporters)?|confirmed|(?:a|ont) (?:annoncé|déclaré|indiqué|affirmé|rapporté)|"
+    r"informó|anunció|dijo|сообщил\w*|заявил\w*|повідоми\w*|заяви\w*)\s+(?:late |early |on |el |le )?$",
+    re.IGNORECASE,
+)
 _NOT_JUDGED = frozenset({"evidence", "support", "flags", "sentences", "id"})
 
 
@@ -223,7 +235,7 @@ class _Judge:
         return problems_of.whole_problem(figure, role, self.clues()) or self.parts_problem(count)
 
     def group_problem(self, count: GroupCount, figure: CitedNumber) -> str | None:
-        if figure.counted.subset:
+        if figure.counted.subset and not problems_of.adds_up(figure):
             return "the text gives it as a part of another number"
         if count.label:
             problem = problems_of.label_problem(figure, count.label)
@@ -360,7 +372,7 @@ class _Judge:
         if not mentions:
             self.missing(date.text, f"{path}.text", "R-E5")
             return
-        borrowed = self.borrowed(date.text, mentions)
+        borrowed = self.borrowed(date.text, mentions, path) or self.of_something_else(mentions, path)
         if borrowed:
             self.judgement.unsupported(f"{path}.text", "R-E5", borrowed)
             return
@@ -420,9 +432,28 @@ class _Judge:
                 return sorted(own)
         return [s.number for s in self.cited.sentences]
 
-    def borrowed(self, phrase: str, mentions: list[Mention]) -> str | None:
+    def of_something_else(self, mentions: list[Mention], path: str) -> str | None:
+        """Return why the day is that of the report, or of an earlier agreement."""
+        around = [
+            (self.body[max(0, m.start - 60) : m.start], self.text.at(m.start)) for m in mentions
+        ]
+        if path.startswith("dates.") and all(_EARLIER.search(lead) for lead, _ in around):
+            return "it is the day of an earlier agreement"
+        if path == "date" and all(_REPORT_DAY.search(lead) for lead, _ in around):
+            own = {m.start for m in mentions}
+            for _, sentence in around:
+                for found in self.text.dates(sentence):
+                    if not any(found.start <= at < found.end for at in own):
+                        return "it is the day of the report, and the sentence names another"
+        return None
+
+    def borrowed(self, phrase: str, mentions: list[Mention], path: str = "") -> str | None:
         """Return why the day is another event's: the number's own sentence names another day."""
         own = [self.text[n] for n in self.anchor_sentences()]
+        if path.startswith("dates.") and any(
+            has(CEASEFIRE, self.text.at(m.start).quote) for m in mentions
+        ):
+            return None
         dated = [s for s in own if self.dated(s)]
         if not dated or any(s.start <= m.start < s.end for m in mentions for s in own):
             return None
