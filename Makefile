@@ -40,6 +40,7 @@ build: $(VENV)/developing
 # Replies of the embedded model, recorded again after a change of prompt, schema or sentences.
 record: $(VENV)/installed
 	$(BIN)/llm-extract extract $(SEED) --published 2019-08-27 --publisher AFP --record cassettes/seed -o demo/records.jsonl
+	$(BIN)/python tests/record_errors.py
 
 clean:
 	rm -rf $(VENV) build dist demo .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -56,8 +56,22 @@ def check_record(
         return Checked(name, findings=problems)
     judgement = judge(record, record_type, text)
     findings = [*judgement.findings, *_computed_otherwise(record, computed)]
-    values = {path: _value_at(record, path) for path in judgement.support}
-    return Checked(name, judgement.support, values, tuple(findings))
+    told = {finding.path for finding in findings}
+    support = {
+        path: how for path, how in judgement.support.items() if path in told or _gives(fields, path)
+    }
+    values = {path: _value_at(record, path) for path in support}
+    return Checked(name, support, values, tuple(findings))
+
+
+def _gives(part: Any, path: str) -> bool:
+    """Tell whether the record as given has a value there; a default is nobody's claim."""
+    for step in path.split("."):
+        if isinstance(part, list):
+            part = part[int(step)] if int(step) < len(part) else None
+        else:
+            part = part.get(step) if isinstance(part, dict) else None
+    return part is not None
 
 
 def _without_label_keys(given: Any) -> Any:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Literal, Protocol, Self, TypedDict, cast, get_args
+from typing import Any, Literal, Protocol, Self, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -25,17 +25,10 @@ from llm_extract.addresses import Proxy, parse_model_name
 from llm_extract.connection import Connection, as_completion
 from llm_extract.errors import EndpointError, LlmExtractError, ReplyError, ReplyProblem
 from llm_extract.reply_text import Json, cut_short, misshapen, read_object, tool_arguments
-from llm_extract.result import Usage
+from llm_extract.result import Message, Usage
 
 Mode = Literal["json_schema", "tools", "json"]
 """How an endpoint is made to answer in JSON, best first."""
-
-
-class Message(TypedDict):
-    """One turn of a conversation."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
 
 
 @dataclass(frozen=True, slots=True)

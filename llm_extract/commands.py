@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import itertools
 import json
 import os
+import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
 from llm_extract.article import Article
 from llm_extract.checking import Checked, belongs, check_record, records_in
+from llm_extract.client import Client
 from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.console import json_line, print_line, tell, tell_error
 from llm_extract.errors import EndpointError, InputError, LlmExtractError, UsageError
 from llm_extract.extraction import Extractor, failed_extraction, tool_version
 from llm_extract.models import OpenModel, open_model, profile_for
+from llm_extract.probing import Probe, probe
 from llm_extract.profiles import has_cue, windows
 from llm_extract.progress import status_line, weights_progress
 from llm_extract.reading import ReadOptions, Unreadable, read_articles, safe_name
@@ -56,7 +60,22 @@ def run_extract(
     types = [find_record_type(n, types_dir) for n in type_names or builtin_names()]
     _try_templates(types)
     articles, trouble = _opened(sources, options)
-    renew = _renewing_command(sources, type_names, options, model, base_url, replay)
+    renew = _renewing_command(
+        sources,
+        {
+            "--type": type_names,
+            "--types": types_dir,
+            "--published": options.published,
+            "--publisher": options.publisher,
+            "--language": options.language,
+            "--model": model if model != "local" else None,
+            "--base-url": base_url,
+            "--mode": mode,
+            "--profile": profile,
+            "--max-asks": max_asks,
+            "--record": replay,
+        },
+    )
     found: list[Extraction[Record]] = []
     with (
         weights_progress() as fetched,
@@ -116,22 +135,22 @@ async def _all_types(
     """Ask about one article; when the endpoint is gone, the rest is told as failed, not lost."""
     show = status_line()
     extractions: list[Extraction[Record]] = []
-    for record_type in types:
 
-        def progress(name: str, done: int, whole: int) -> None:
-            show(f"{printable(article.id)} · {name} · {done}/{whole}")
+    def progress(name: str, done: int, whole: int) -> None:
+        show(f"{printable(article.id)} · {name} · {done}/{whole}")
 
-        if gone is None:
-            try:
-                extractions.append(await extractor.extract(article, record_type, progress))
-                continue
-            except EndpointError as error:
-                gone = error
-                show("")
-                tell_error(error)
-        extractions.append(failed_extraction(extractor, article, record_type, gone))
+    async with opened.client:
+        for record_type in types:
+            if gone is None:
+                try:
+                    extractions.append(await extractor.extract(article, record_type, progress))
+                    continue
+                except EndpointError as error:
+                    gone = error
+                    show("")
+                    tell_error(error)
+            extractions.append(failed_extraction(extractor, article, record_type, gone))
     show("")
-    await opened.client.aclose()
     return extractions, gone
 
 
@@ -211,20 +230,13 @@ def _tape(
     return cassettes.replaying(replay, name, renew=renew)
 
 
-def _renewing_command(
-    sources: Sequence[str],
-    types: Sequence[str] | None,
-    options: ReadOptions,
-    model: str,
-    base_url: str | None,
-    replay: Path | None,
-) -> str:
-    parts = ["llm-extract extract", *sources]
-    parts += [f"-t {t}" for t in types or ()]
-    parts += [f"--published {options.published}"] if options.published else []
-    parts += [f"--model {model}"] if model != "local" else []
-    parts += [f"--base-url {base_url}"] if base_url else []
-    return " ".join([*parts, f"--record {replay}"])
+def _renewing_command(sources: Sequence[str], given: Mapping[str, object]) -> str:
+    """Return the command that records again what a replay was asked for."""
+    words = ["llm-extract", "extract", *sources]
+    for option, value in given.items():
+        for one in value if isinstance(value, list | tuple) else [value]:
+            words += [] if one is None else [option, str(one)]
+    return shlex.join(words)
 
 
 def run_check(
@@ -261,7 +273,9 @@ def _checked_text(item: Checked) -> Iterator[str]:
     yield f"{item.name}: {'holds' if item.passed else 'does not hold'}"
     for path, support in item.support.items():
         basis = f"  ({support.basis})" if support.basis else ""
-        yield f"  {support.level:<12}{path} = {item.values.get(path)!r}{basis}"
+        value = item.values.get(path)
+        shown = str(value) if isinstance(value, dt.date) else repr(value)
+        yield f"  {support.level:<12}{path} = {shown}{basis}"
     told = {(f.path, f.message) for f in item.findings if f.path in item.support}
     for finding in item.findings:
         if (finding.path, finding.message) not in told:
@@ -354,7 +368,6 @@ def run_doctor(model: str, base_url: str | None) -> int:
     from llm_extract import weights
     from llm_extract.local_model import engine_version
     from llm_extract.models import is_local
-    from llm_extract.probing import probe
 
     print_line(f"llm-extract   {tool_version()}")
     print_line(f"python        {platform.python_version()} on {platform.system()}")
@@ -366,7 +379,7 @@ def run_doctor(model: str, base_url: str | None) -> int:
     try:
         with open_model(model, base_url=base_url, notice=tell) as opened:
             print_line(f"model         {opened.client.model}, {opened.place}")
-            found = asyncio.run(probe(opened.client))
+            found = asyncio.run(_probed(opened.client))
     except LlmExtractError as error:
         print_line(f"model         cannot be used: {error.message}")
         tell(f"hint: {error.hint}")
@@ -376,3 +389,8 @@ def run_doctor(model: str, base_url: str | None) -> int:
         print_line(f"{finding.mode:<14}{'works' if finding.works else 'fails'}: {finding.reason}")
     print_line(f"would use     {found.mode or 'nothing'}")
     return 0 if found.mode else 3
+
+
+async def _probed(client: Client) -> Probe:
+    async with client:
+        return await probe(client)

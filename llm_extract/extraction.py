@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -102,6 +103,7 @@ class Extractor:
                 for half in halves(window):
                     await self._window(text, record_type, half, (), found, reason="split")
             else:
+                found.unanswered |= set(window) if len(window) == 1 else set()
                 found.failures.append(f"sentences {window[0]}-{window[-1]}: {reply.message}")
             return
         found.answered += 1
@@ -111,7 +113,7 @@ class Extractor:
             questions = [
                 f"Record {index}: {question}"
                 for index, verdict in enumerate(latest, start=1)
-                if verdict.rejected
+                if verdict.rejected or self.profile.asks_about_fields
                 for question in verdict.questions
             ]
             if not questions:
@@ -184,6 +186,8 @@ class Extractor:
         """Ask about each sentence whose figure nothing has claimed, one at a time."""
         claimed = claimed_numbers(found.records, found.tolls, found.mentions)
         for number in unclaimed_sentences(record_type.name, text, claimed):
+            if number in found.unanswered:
+                continue
             await self._window(
                 text, record_type, (number,), (), found, reason="second_look", focus=number
             )
@@ -284,13 +288,19 @@ def _flags(article: Article, text: NumberedText) -> list[str]:
 
 def fingerprints(article: Article, record_type: RecordType) -> Fingerprints:
     """Return short hashes of the article, the prompt template and the record type's schema."""
-    schema = json.dumps(record_type.model.model_json_schema(), sort_keys=True)
     frame = record_type.template.with_name("_frame.md.j2")
     prompt = record_type.template.read_text(encoding="utf-8")
     prompt += frame.read_text(encoding="utf-8") if frame.is_file() else ""
     return Fingerprints(
-        article=article.sha256[:12], prompt=_short_hash(prompt), types=_short_hash(schema)
+        article=article.sha256[:12],
+        prompt=_short_hash(prompt),
+        types=_schema_hash(record_type.model),
     )
+
+
+@cache
+def _schema_hash(model: type[Record]) -> str:
+    return _short_hash(json.dumps(model.model_json_schema(), sort_keys=True))
 
 
 def _short_hash(text: str) -> str:

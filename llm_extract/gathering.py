@@ -23,6 +23,8 @@ class Gathered:
     notes: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     not_asked: list[int] = field(default_factory=list)
+    unanswered: set[int] = field(default_factory=set)
+    """Sentences asked about one at a time, without a usable answer."""
     served: str = ""
     answered: int = 0
     """Questions with a usable answer."""

@@ -6,6 +6,7 @@ flagged; only what the record is about (its figure, its evidence) can sink it.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -144,7 +145,9 @@ def _needed(
     phrases = figures + _other_phrases(record)
     kept: list[int] = [n for n in cited if _standing(figures, [n], text)]
     others = [
-        n for n in cited if not kept or not any(c.role and not c.subset for c in text.counted(text[n]))
+        n
+        for n in cited
+        if not kept or not any(c.role and not c.subset for c in text.counted(text[n]))
     ]
     for phrase in phrases:
         if not _standing([phrase], kept, text):
@@ -178,7 +181,7 @@ def _settle(
     record.support = judgement.support
     questions = [f"{f.path}: {f.message}" for f in lost]
     if judgement.refused:
-        return _refuse(raw, record, judgement, questions, notes)
+        return _refuse(raw, record, judgement, questions, notes, text.article.published)
     if about and not _has_figure(record):
         reasons = [str(f) for f in lost] or ["no number of the draft is supported"]
         return Verdict(
@@ -282,13 +285,18 @@ def _has_figure(record: Record) -> bool:
 
 
 def _refuse(
-    raw: Any, record: Record, judgement: Judgement, questions: list[str], notes: list[str]
+    raw: Any,
+    record: Record,
+    judgement: Judgement,
+    questions: list[str],
+    notes: list[str],
+    published: dt.date | None,
 ) -> Verdict:
     # What an instruction says must not come back as a total: it stands nowhere but in the rejected.
     believed = not any(f.rule == "R-S1" for f in judgement.refused)
     for finding in judgement.refused if believed else ():
         if finding.belongs_to == "aggregate_tolls":
-            return Verdict(toll=as_toll(record, finding), notes=notes)
+            return Verdict(toll=as_toll(record, finding, published), notes=notes)
         if finding.belongs_to == "excluded_mentions":
             return Verdict(mention=as_mention(record, finding), notes=notes)
     reasons = [str(f) for f in judgement.refused]
@@ -299,8 +307,11 @@ def _refuse(
     )
 
 
-def as_toll(record: Record, finding: Finding) -> AggregateToll:
-    """Turn a record that a rule has found to be a total into one."""
+def as_toll(record: Record, finding: Finding, published: dt.date | None) -> AggregateToll:
+    """Turn a record that a rule has found to be a total into one.
+
+    The toll of a war is told up to the day of publication, whatever day the war began.
+    """
     counts = [c for _, c in parts_of(record, Count) if c.value is not None]
     largest = max(counts, key=lambda c: c.value or 0, default=Count())
     date = next((d for _, d in parts_of(record, DateRef)), DateRef())
@@ -312,7 +323,7 @@ def as_toll(record: Record, finding: Finding) -> AggregateToll:
         qualifier=largest.qualifier,
         population=getattr(largest, "label", None),
         start=date.start,
-        end=date.end,
+        end=published if finding.scope == "conflict_total" else date.end,
         source=record.source,
         evidence=record.evidence,
         reason=str(finding),

@@ -7,8 +7,9 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from llm_extract.client import Client, Message, Mode
+from llm_extract.client import Client, Mode
 from llm_extract.errors import EndpointError, ReplyError
+from llm_extract.result import Message
 
 PATIENCE_S = 20.0
 """How long a probe waits for its turn; who runs one is looking on."""

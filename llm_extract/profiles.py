@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from llm_extract.coding.cues import CEASEFIRE, DISPLACED, KILLED, VIOLENCE, covered, has
+from llm_extract.coding.dates import find_date_phrases
 from llm_extract.coding.numbered_text import NumberedText
+from llm_extract.coding.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Profile:
     second_look: bool
     asks: int
     """Most questions repeated for one window."""
+    asks_about_fields: bool
+    """Ask again for a single unsupported field too, not only for what sinks a record."""
     most_records: int
     max_tokens: int
 
@@ -38,6 +42,7 @@ WHOLE = Profile(
     only_with_cue=False,
     second_look=True,
     asks=2,
+    asks_about_fields=True,
     most_records=40,
     max_tokens=8192,
 )
@@ -49,12 +54,15 @@ WINDOWS = Profile(
     only_with_cue=True,
     second_look=True,
     asks=1,
+    asks_about_fields=False,
     most_records=5,
     max_tokens=900,
 )
 PROFILES = {p.name: p for p in (WHOLE, WINDOWS)}
 _WHOLE_CHARACTERS = 60_000
 """Beyond this an article is cut even for a strong model: 20,000 tokens and more."""
+
+_FIRST_WORDS = 60
 
 CUES: dict[str, tuple[re.Pattern[str], ...]] = {
     "incident": (VIOLENCE, KILLED),
@@ -83,14 +91,19 @@ def windows(text: NumberedText, profile: Profile) -> Iterator[tuple[int, ...]]:
         return
     current: list[int] = []
     for sentence in text.sentences:
-        dates = text.dates(sentence)
-        opens = bool(dates) and dates[0].start <= len(sentence.text) - len(sentence.text.lstrip())
-        if current and (len(current) >= profile.window or (opens and len(current) >= 3)):
+        full = len(current) >= profile.window
+        if full or (len(current) >= 3 and _opens_with_time(sentence)):
             yield tuple(current)
             current = []
         current.append(sentence.number)
     if current:
         yield tuple(current)
+
+
+def _opens_with_time(sentence: Sentence) -> bool:
+    # The first words tell; reading every sentence whole takes seconds for a long article.
+    dates = find_date_phrases(sentence.quote[:_FIRST_WORDS])
+    return bool(dates) and dates[0].start == 0
 
 
 def _by_length(text: NumberedText) -> Iterator[tuple[int, ...]]:

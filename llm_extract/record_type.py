@@ -14,6 +14,7 @@ import inspect
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType, NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -149,6 +150,7 @@ def asked_fields(model: type[BaseModel], *, full: bool) -> dict[str, FieldInfo]:
     return asked
 
 
+@cache
 def draft_model(model: type[BaseModel], *, full: bool) -> type[BaseModel]:
     """Return the class of what the language model writes: asked fields only, all required.
 
@@ -245,6 +247,7 @@ class _JudgedLater:
         return handler(self.draft.__pydantic_core_schema__)
 
 
+@cache
 def reply_model(record_type: RecordType, *, full: bool, bins: bool, most: int) -> type[BaseModel]:
     """Return the class of one reply: up to ``most`` records and, with ``bins``, what is none."""
 

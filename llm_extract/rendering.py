@@ -26,6 +26,7 @@ from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.errors import TypeDefinitionError
 from llm_extract.record import AggregateToll, ExcludedMention
 from llm_extract.record_type import RecordType, asked_fields, collapse, draft_model
+from llm_extract.result import Message
 
 _BUILTIN = Path(__file__).parent / "prompts"
 _PROMPTS = _BUILTIN if _BUILTIN.is_dir() else Path(__file__).parents[1] / "prompts"
@@ -43,7 +44,7 @@ class Prompt:
     user: str
 
     @property
-    def messages(self) -> list[dict[Literal["role", "content"], str]]:
+    def messages(self) -> list[Message]:
         """The two messages in the form chat endpoints take."""
         return [
             {"role": "system", "content": self.system},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypedDict, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
 
@@ -20,6 +20,13 @@ R = TypeVar("R", bound=Record)
 
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _DEEPEST = 20
+
+
+class Message(TypedDict):
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
 
 
 class Line(BaseModel):

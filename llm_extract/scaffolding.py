@@ -47,7 +47,10 @@ A {noun} is ... Not one: ...
 {{% endblock %}}
 {{% block example %}}
 [1] An invented sentence on Friday in Kessi that tells of one.
-{{{{ answer({{"sentences": [1], "kind": "peaceful", "date": {{"text": "on Friday"}}, "location": {{"text": "in Kessi"}}}}) }}}}
+{{{{ answer(
+  {{"sentences": [1], "kind": "peaceful", "date": {{"text": "on Friday"}},
+   "location": {{"text": "in Kessi"}}}}
+) }}}}
 {{% endblock %}}
 """
 

@@ -1,4 +1,4 @@
-"""Arrangements to stop or limit fighting, coded after the ETH/PRIO Ceasefire dataset and PA-X."""
+"""Arrangements to stop or limit fighting, after ETH/PRIO (Clayton et al. 2022) and PA-X."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Pax(Part):
 
 
 class CeasefireAgreement(Record):
-    """An arrangement by or between conflict parties to suspend hostilities (Clayton et al. 2022)."""
+    """An arrangement by or between conflict parties to suspend hostilities."""
 
     id_prefix: ClassVar[str] = "cf"
 

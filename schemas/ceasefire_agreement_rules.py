@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
+from llm_extract.coding.agreed_days import agreed_day
 from llm_extract.coding.citations import Cited
 from llm_extract.coding.counted import doubt_at
-from llm_extract.coding.cues import CEASEFIRE, has, words
+from llm_extract.coding.cues import CEASEFIRE, VIOLENCE, has, words
 from llm_extract.record import ExclusionReason
 from llm_extract.schemas.ceasefire_agreement import AgreementKind, CeasefireAgreement, Party
 from llm_extract.verification.findings import Finding
@@ -54,6 +56,10 @@ _ENDED = words(r"collaps\w+", r"ended", r"is over", r"no longer", r"broke down",
                r"colaps\w+", r"termin\w+", r"انهار\w*", r"انتهت", r"сорвал\w*", r"закончил\w*", r"завершил\w*")  # fmt: skip
 _AID = words(r"humanitarian", r"\baid\b", r"evacuat\w+", r"medical", r"relief", r"humanitaire", r"humanitari[oa]",
              r"إنسانية", r"гуманитарн\w*", r"гуманітарн\w*")  # fmt: skip
+_DOCUMENT = words(r"accords?", r"agreements?", r"protocol\w*", r"declaration", r"understanding", r"treat(?:y|ies)",
+                  r"plan", r"process", r"roadmap", r"initiative", r"protocole", r"déclaration", r"traité", r"tratado",
+                  r"declaración", r"acta", r"протокол\w*", r"договор\w*", r"договір", r"декларац\w*")  # fmt: skip
+_DEADLINE = re.compile(r"\b(?:within|d['’]ici|dentro de)\b", re.IGNORECASE)
 _SIGNS = ("signatory", "declaring_party")
 _SIDES: dict[int, Literal["unclear", "unilateral", "bilateral"]] = {
     0: "unclear",
@@ -69,6 +75,7 @@ def complete(agreement: CeasefireAgreement, cited: Cited) -> None:
     for party in agreement.parties:
         unique.setdefault(party.name_reported.casefold(), party)
     agreement.parties = list(unique.values())
+    _days_ahead(agreement, cited)
     named = agreement.agreement_name_reported or told
     kind = _kind(named) or _kind(told)
     if kind is not None:
@@ -87,6 +94,16 @@ def complete(agreement: CeasefireAgreement, cited: Cited) -> None:
     agreement.status_as_of = cited.text.article.published
     if not agreement.purposes:
         agreement.purposes = ["humanitarian" if has(_AID, told) else "unclear"]
+
+
+def _days_ahead(agreement: CeasefireAgreement, cited: Cited) -> None:
+    """Resolve the days the agreement sets: what "will take effect" lies ahead."""
+    made = agreement.dates.declared.start if agreement.dates.declared else None
+    for date in (agreement.dates.effective, agreement.dates.planned_end):
+        resolved = agreed_day(date.text, cited, made) if date and date.text else None
+        if date and resolved:
+            date.start, date.end, date.precision = resolved.start, resolved.end, resolved.precision
+            date.basis = resolved.basis
 
 
 def _kind(told: str) -> AgreementKind | None:
@@ -110,6 +127,7 @@ def rules(agreement: CeasefireAgreement, cited: Cited) -> Iterator[Finding]:
         yield Finding(
             "F3", "reject", "declaration_type", f"{agreement.declaration_type}, but {signs} sign"
         )
+    yield from _words_that_fit(agreement, cited)
     yield from _claims_with_a_reason(agreement, cited)
 
 
@@ -124,7 +142,7 @@ def _an_agreement(agreement: CeasefireAgreement, cited: Cited) -> Iterator[Findi
         doubt = doubt_at(quote, named.start())
         if doubt:
             doubts.append(doubt)
-        elif has(_ONLY_TALK, quote) and not has(_MADE, quote):
+        elif has(_ONLY_TALK, quote) and not _is_made(quote):
             talk = True
         else:
             made = True
@@ -146,6 +164,23 @@ def _an_agreement(agreement: CeasefireAgreement, cited: Cited) -> Iterator[Findi
             "R-I9", "reject", "", "the cited sentences name no agreement",
             belongs_to="excluded_mentions", reason="other_topic",
         )  # fmt: skip
+
+
+def _is_made(quote: str) -> bool:
+    """Tell whether a word of agreeing stands there that is no mere aim ("hope it is signed")."""
+    return any(doubt_at(quote, m.start()) is None for m in _MADE.finditer(quote))
+
+
+def _words_that_fit(agreement: CeasefireAgreement, cited: Cited) -> Iterator[Finding]:
+    """Refuse a name that is one of violence alone, and a term that is only a deadline."""
+    name = agreement.agreement_name_reported or ""
+    if has(VIOLENCE, name) and not (has(CEASEFIRE, name) or has(_DOCUMENT, name)):
+        yield Finding("R-I9", "reject", "agreement_name_reported", "it names no agreement")
+    phrase = agreement.duration_text
+    mentions = cited.find_all(phrase) if phrase else []
+    body = cited.text.article.text
+    if mentions and all(_DEADLINE.search(body, max(0, m.start - 12), m.end) for m in mentions):
+        yield Finding("F2", "reject", "duration_text", "a deadline tells not how long it holds")
 
 
 def _claims_with_a_reason(agreement: CeasefireAgreement, cited: Cited) -> Iterator[Finding]:

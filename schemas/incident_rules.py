@@ -10,7 +10,16 @@ from typing import Literal
 from llm_extract.coding.actors import CIVILIANS, REBELS, STATE, inter_of, is_a_thing
 from llm_extract.coding.citations import Cited
 from llm_extract.coding.counted import label_of
-from llm_extract.coding.cues import ABDUCTED, AGGREGATE, INJURED, KILLED, VIOLENCE, covered, has, words
+from llm_extract.coding.cues import (
+    ABDUCTED,
+    AGGREGATE,
+    INJURED,
+    KILLED,
+    VIOLENCE,
+    covered,
+    has,
+    words,
+)
 from llm_extract.coding.drafts import set_count
 from llm_extract.coding.figures import CitedNumber, numbers_in, numbers_of
 from llm_extract.coding.inheritance import governing_date
@@ -155,8 +164,10 @@ def _add_missed(
     cited: Cited,
 ) -> None:
     """Add a number of dead that stands beside those the model copied, in the same sentence."""
-    near = any(n.sentence is number.sentence for n in numbers_in(cited) if n.start in taken)
-    if not near or number.counted.doubt or number.count.value is None:
+    beside = [n for n in numbers_in(cited) if n.start in taken and n.sentence is number.sentence]
+    if number.counted.doubt or number.count.value is None:
+        return
+    if not any(_share_a_verb(n, number) for n in beside):
         return
     taken.add(number.start)
     body = cited.text.article.text
@@ -168,6 +179,13 @@ def _add_missed(
     set_count(item, number)
     item.group = _group_of(item, number, incident)
     groups.append(item)
+
+
+def _share_a_verb(one: CitedNumber, other: CitedNumber) -> bool:
+    """Tell whether no verb stands between: "killed four in A and a mine killed five" are two."""
+    first, second = sorted((one, other), key=lambda number: number.start)
+    between = first.sentence.text[first.count.end : second.count.start]
+    return first.counted.subset or second.counted.subset or not has(KILLED, between)
 
 
 def _keep_as_subset(incident: Incident, item: GroupCount, number: CitedNumber) -> None:
@@ -300,7 +318,7 @@ def _an_event(incident: Incident, cited: Cited) -> Iterator[Finding]:
     told = " ".join(s.quote for s in cited.sentences)
     if not cited.sentences:
         return
-    if not any(has(p, told) for p in (VIOLENCE, KILLED, INJURED, ABDUCTED)) and not has(_ENGAGED, told):
+    if not any(has(p, told) for p in (VIOLENCE, KILLED, INJURED, ABDUCTED, _ENGAGED)):
         yield Finding(
             "R-I9",
             "reject",

@@ -9,8 +9,9 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 from stub_server import Stub
 
-from llm_extract.client import Client, Message, Reply
+from llm_extract.client import Client, Reply
 from llm_extract.errors import LlmExtractError
+from llm_extract.result import Message
 
 KEY = "sk-planted-0123456789abcdef"
 ARTICLE = "Shells fell {{ 7*7 }} {# gone #}\n   on Idlib, the {% of %} monitor said. \n"

@@ -13,12 +13,12 @@ from judged import WEDNESDAY, type_of
 from pydantic import BaseModel
 
 from llm_extract.article import Article
-from llm_extract.client import FailedReply, Message, Reply, Spent
+from llm_extract.client import FailedReply, Reply, Spent
 from llm_extract.errors import EndpointError, ReplyProblem
 from llm_extract.extraction import Extractor
 from llm_extract.profiles import WINDOWS, Profile
 from llm_extract.record import Record
-from llm_extract.result import Extraction, Usage
+from llm_extract.result import Extraction, Message, Usage
 
 Json = dict[str, Any]
 Answer = list[Json] | Json | FailedReply | EndpointError
@@ -146,3 +146,8 @@ def extracted(
         text = Article(id="a", text=text, published=WEDNESDAY, language=language)
     extractor = Extractor(client, profile, max_asks=max_asks)
     return asyncio.run(extractor.extract(text, type_of(record_type)))
+
+
+def dead(extraction: Extraction[Record]) -> list[int | None]:
+    """The total of the dead of each incident."""
+    return [r.model_dump()["fatalities"]["total"]["value"] for r in extraction.records]

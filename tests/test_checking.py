@@ -20,7 +20,11 @@ def test_only_the_values_given_are_judged() -> None:
     assert found.passed
     assert found.values["fatalities.total.value"] == 12
     assert found.values["fatalities.total.text"] == "12"
-    assert "location.text" not in found.support
+    assert set(found.support) == {
+        "evidence.0.quote",
+        "fatalities.total.text",
+        "fatalities.total.value",
+    }
 
 
 def test_each_value_is_shown_with_its_level() -> None:

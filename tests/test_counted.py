@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llm_extract.coding.counted import Counted, counted_in, doubt_at, label_of
+from llm_extract.coding.counted import Counted, counted_in, label_of
 
 
 def told(sentence: str) -> list[tuple[int | None, str | None, str, bool, str | None]]:
@@ -113,19 +113,6 @@ def test_the_label_is_the_name_of_the_group_alone(noun: str, label: str | None) 
     assert label_of(noun) == label
 
 
-@pytest.mark.parametrize(
-    ("sentence", "word", "doubt"),
-    [
-        ("The army signed a truce.", "truce", None),
-        ("The army did not sign a truce.", "truce", "denied"),
-        ("The army may sign a truce.", "truce", "hypothetical"),
-        ("It is not true; the army signed a truce.", "truce", None),
-    ],
-)
-def test_doubt_touches_the_words_after_it(sentence: str, word: str, doubt: str | None) -> None:
-    assert doubt_at(sentence, sentence.index(word)) == doubt
-
-
 PIECES = st.sampled_from(
     ["12", "nine ", "at least 51 ", "killed ", "wounded ", "rebels ", ", ", "; ", "and ",
      "including ", "not ", "could ", "1,200 ", "of them ", "dozens ", "قتل ", "٣ ", "\n", "."]
@@ -145,3 +132,88 @@ def test_offsets_stay_inside_the_sentence_and_in_order(sentence: str) -> None:
         assert start == count.end
         assert 0 <= end <= len(sentence)
         last = count.end
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("The raid killed one herder and wounded another.", [(1, "killed"), (1, "injured")]),
+        ("A nurse was killed and another nurse wounded.", [(1, "killed"), (1, "injured")]),
+        ("Forty sailors fled; one was badly hurt.", [(40, "displaced"), (1, "injured")]),
+        ("They added that one guard was killed.", [(1, "killed")]),
+        ("Gunmen killed a fisherman in the port.", [(1, "killed")]),
+        ("They killed another 12 men.", [(12, "killed")]),
+        ("Another attack killed 4.", [(4, "killed")]),
+        ("One after another the posts fell.", []),
+        ("A pilot killed three men.", [(1, None), (3, "killed")]),
+        ("A guard shot dead a protester.", [(1, None), (1, "killed")]),
+        ("Three men were killed by another pilot.", [(3, "killed")]),
+    ],
+)
+def test_a_person_told_as_one_is_counted_beside_its_own_verb(
+    sentence: str, expected: list[tuple[int, str | None]]
+) -> None:
+    assert roles(sentence) == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "value", "role"),
+    [
+        ("Nine miners -- six men and three women -- were shot to death.", 9, "killed"),
+        ("Two scouts --\naged 18 and 22 -- were killed.", 2, "killed"),
+        ("TAMIS (XPA) -- Two U.S. engineers -- both men -- were killed.", 2, "killed"),
+        ("Seven of the\nnine miners were wounded.", 7, "injured"),
+        ("Four guards, including two officers, were killed.", 4, "killed"),
+        ("About 1,450 households (some 7,250 people) were displaced.", 1450, "displaced"),
+        ("Shelling drove 31,500 people north.", 31500, "displaced"),
+        ("No one was killed and five were wounded.", 0, "killed"),
+    ],
+)
+def test_what_stands_between_a_number_and_its_verb_does_not_part_them(
+    sentence: str, value: int, role: str
+) -> None:
+    assert (value, role) in roles(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The raid killed 20 rebels and burned 3 trucks.",
+        "The raid killed 20 rebels in 3 villages.",
+        "The raid killed 20 rebels and seized 3 kilograms of gold.",
+        "Within 3 days 20 rebels were killed.",
+    ],
+)
+def test_things_times_and_places_are_not_counted_as_people(sentence: str) -> None:
+    assert dict(roles(sentence)) == {20: "killed", 3: None}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "parts"),
+    [
+        ("Four guards from Nordia were among the 26 people who died.", [4]),
+        ("Nine miners were hurt, two of the miners badly.", [2]),
+        ("Six of the dead were cooks, two were girls.", [6, 2]),
+        ("Six of the dead were cooks, two were killed later.", [6]),
+        ("20 people died, including five cooks, six drivers and three girls.", [5, 6, 3]),
+        ("Four guards were among the crowd when 26 people died.", []),
+        ("Two of the miners died.", []),
+    ],
+)
+def test_a_part_is_told_by_its_place_among_the_others(sentence: str, parts: list[int]) -> None:
+    assert [c.count.value for c in counted_in(sentence) if c.subset] == parts
+
+
+@pytest.mark.parametrize(
+    ("sentence", "noun"),
+    [
+        ("Two U.S. citizens were killed.", "U.S. citizens"),
+        ("Six were cooks, two were girls and the rest were guards.", "were girls"),
+    ],
+)
+def test_the_noun_ends_with_its_own_group(sentence: str, noun: str) -> None:
+    assert noun in [sentence[slice(*c.noun)].strip() for c in counted_in(sentence)]
+
+
+def test_killed_or_wounded_is_neither() -> None:
+    assert roles("The clash left 50 killed or wounded.") == [(50, "killed or injured")]

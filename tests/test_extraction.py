@@ -7,12 +7,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scripted import Answer, Question, Scripted, by_sentence, displaced, extracted, fault, incident
+from scripted import (
+    Answer,
+    Question,
+    Scripted,
+    by_sentence,
+    dead,
+    displaced,
+    extracted,
+    fault,
+    incident,
+)
 
 from llm_extract.article import Article
 from llm_extract.errors import EndpointError, ReplyProblem
 from llm_extract.extraction import Extractor, failed_extraction, run_sync
 from llm_extract.profiles import WHOLE, WINDOWS
+from llm_extract.record import Record
 from llm_extract.record_type import find_record_type
 from llm_extract.result import Extraction, Usage
 
@@ -25,16 +36,17 @@ RAID = "On Monday, air raids killed 12 civilians in Kessi, police said."
 SHELLS = "On Tuesday, shells killed three soldiers near Tabora, the army said."
 MINE = "On Wednesday, a mine killed two farmers in Oru, the mayor said."
 QUIET = "The market of Kessi was open."
+SHELLS_AFTER = f"{QUIET}\n\n{SHELLS}"
 TWO = f"{RAID}\n\n{SHELLS}"
-SIX = "\n\n".join((RAID, SHELLS, MINE, QUIET, QUIET, "A bomb killed nine women in Lhot, police said."))
+BOMB = "A bomb killed nine women in Lhot, police said."
+SIX = "\n\n".join((RAID, SHELLS, MINE, QUIET, QUIET, BOMB))
 WOMEN = incident(6, dead=["nine women"])
+
+FIVE = replace(WINDOWS, second_look=False)
+"""Five sentences at a time, and no second look."""
 
 GOOD, BAD = incident(1, dead=["12 civilians"]), incident(2, dead=["40 soldiers"])
 MENDED = incident(2, dead=["three soldiers"])
-
-
-def dead(extraction: Extraction) -> list[object]:
-    return [record.fatalities.total.value for record in extraction.records]
 
 
 # ---- one reply, judged record by record
@@ -42,7 +54,7 @@ def dead(extraction: Extraction) -> list[object]:
 
 def test_a_good_record_stays_when_its_sibling_is_rejected() -> None:
     client = Scripted([[GOOD, BAD]])
-    found = extracted(client, TWO, max_asks=0, profile=replace(WINDOWS, second_look=False))
+    found = extracted(client, TWO, max_asks=0, profile=FIVE)
     assert dead(found) == [12]
     [rejected] = found.rejected
     assert rejected.draft == BAD
@@ -79,7 +91,7 @@ def test_a_second_repeat_asks_about_the_records_of_the_last_reply() -> None:
 
 def test_what_still_fails_after_the_repeats_is_kept_as_rejected() -> None:
     client = Scripted(lambda question: [GOOD, BAD])
-    found = extracted(client, TWO, max_asks=2, profile=replace(WINDOWS, second_look=False))
+    found = extracted(client, TWO, max_asks=2, profile=FIVE)
     assert len(client.questions) == 3
     assert dead(found) == [12]
     assert [r.draft for r in found.rejected] == [BAD]
@@ -91,9 +103,6 @@ def test_a_rejected_draft_is_not_lost_when_another_of_its_sentence_is_set_right(
     found = extracted(client, SHELLS_AFTER, max_asks=1)
     assert dead(found) == [3]
     assert len(found.rejected) == 1
-
-
-SHELLS_AFTER = f"{QUIET}\n\n{SHELLS}"
 
 
 def test_a_rejected_draft_is_not_lost_when_the_model_repeats_a_good_one() -> None:
@@ -138,27 +147,52 @@ def test_half_characters_and_deep_nests_of_a_reply_can_be_written() -> None:
     assert "nested too deep" in json.dumps(line["rejected"])
 
 
-def test_a_summary_with_a_number_the_text_does_not_give_is_replaced() -> None:
+def whole(**fields: object) -> dict[str, object]:
+    """A reply of a strong model: every field, and the bins."""
     full = {
         **GOOD,
-        "summary": "Air raids killed 1,200 civilians.",
+        "summary": None,
         "assertion": "reported",
-        "event_clarity": "discrete",
+        "source": {"name_reported": "police", "kind": "official"},
+        "event_clarity": "summary",
         "violence_type": None,
         "date": {"text": "On Monday", "time_of_day": None},
         "location": {"text": "in Kessi", "kind": None, "relation": None},
+        "sub_event_type": "Air/drone strike",
         "attacker": None,
-        "civilian_targeting": True,
+        "civilian_targeting": False,
         "territory_change": "none",
         "weapon_mode": None,
         "fatalities": {"total": "12 civilians", "by_group": [], "subsets": []},
         "injured": None,
         "abducted": None,
+        **fields,
     }
-    reply = {"records": [full], "aggregate_tolls": [], "excluded_mentions": []}
-    [record] = extracted(Scripted([reply]), RAID, profile=WHOLE).records
+    return {"records": [full], "aggregate_tolls": [], "excluded_mentions": []}
+
+
+def test_a_summary_with_a_number_the_text_does_not_give_is_replaced() -> None:
+    client = Scripted([whole(summary="Air raids killed 1,200 civilians.")])
+    [record] = extracted(client, RAID, profile=WHOLE, max_asks=0).records
     assert record.summary == RAID
     assert "unsupported:summary" in record.flags
+
+
+def test_a_strong_model_is_asked_again_for_a_single_unsupported_field() -> None:
+    client = Scripted([whole(weapon_mode="napalm"), whole(weapon_mode="air raids")])
+    found = extracted(client, RAID, profile=WHOLE)
+    assert "napalm" in client.questions[1].messages[-1]["content"]
+    [record] = found.records
+    assert record.model_dump()["weapon_mode"] == "air raids"
+    assert (found.state, found.rejected) == ("ok", [])
+
+
+def test_a_field_the_text_never_supports_is_emptied_and_flagged() -> None:
+    client = Scripted(lambda question: whole(weapon_mode="napalm"))
+    [record] = extracted(client, RAID, profile=WHOLE).records
+    assert len(client.questions) == 3
+    assert record.model_dump()["weapon_mode"] is None
+    assert "unsupported:weapon_mode" in record.flags
 
 
 # ---- replies that cannot be used
@@ -172,18 +206,15 @@ def test_a_window_too_large_is_split_and_never_asked_again_as_it_is(problem: Rep
     drafts = {1: GOOD, 2: MENDED, 3: incident(3, dead=["two farmers"])}
     client = Scripted(answer)
     found = extracted(client, "\n\n".join((RAID, SHELLS, MINE, QUIET)), profile=FIVE)
-    assert client.asked == [[1, 2, 3], [1], [2, 3]]
+    assert client.asked == [[1, 2, 3, 4], [1, 2], [3, 4]]
     assert dead(found) == [12, 3, 2]
     assert found.state == "ok"
     assert [a.reason for a in found.attempts] == ["first", "split", "split"]
 
 
-FIVE = replace(WINDOWS, second_look=False)
-
-
 def test_one_sentence_whose_answer_is_cut_short_is_told_as_failed() -> None:
     client = Scripted(lambda question: fault("truncated"))
-    found = extracted(client, TWO, profile=FIVE)
+    found = extracted(client, TWO)
     assert client.asked == [[1, 2], [1], [2]]
     assert found.state == "failed"
     assert found.failure is not None
@@ -347,13 +378,6 @@ def test_a_record_found_in_two_windows_is_kept_once_with_what_is_better_supporte
     assert any("are one" in note for note in found.notes)
 
 
-def test_two_numbers_of_one_sentence_are_two_records() -> None:
-    text = "On Monday, a bomb killed four men in Kessi and a mine killed five women in Oru."
-    drafts = [incident(1, dead=["four men"]), incident(1, dead=["five women"])]
-    found = extracted(Scripted([drafts]), text, max_asks=0)
-    assert len(found.records) + len(found.rejected) == 2
-
-
 def test_two_truces_of_one_sentence_are_two_records() -> None:
     text = "The army and the Tabor Front agreed a truce in Kessi and a withdrawal deal in Oru."
     drafts = [
@@ -380,7 +404,7 @@ def test_two_truces_of_one_sentence_are_two_records() -> None:
 # ---- the seed
 
 
-def seed_incidents() -> Extraction:
+def seed_incidents() -> Extraction[Record]:
     drafts = {
         2: incident(2, dead=["at least 51 dead"]),
         12: incident(9, 10, 12, dead=["23 pro-regime fighters", "20 in the other camp"]),
@@ -409,9 +433,11 @@ def test_everything_has_its_local_id_and_exact_offsets() -> None:
     found = seed_incidents()
     assert [r.id for r in found.records] == ["inc-1", "inc-2", "inc-3"]
     assert [t.id for t in found.aggregate_tolls] == ["agg-1", "agg-2", "agg-3"]
-    for item in [*found.records, *found.aggregate_tolls]:
-        for evidence in item.evidence:
-            assert SEED.text[evidence.char_start : evidence.char_end] == evidence.quote
+    quotes = [e for record in found.records for e in record.evidence]
+    quotes += [e for toll in found.aggregate_tolls for e in toll.evidence]
+    assert len(quotes) >= 6
+    for evidence in quotes:
+        assert SEED.text[evidence.char_start : evidence.char_end] == evidence.quote
 
 
 def test_the_displaced_of_the_seed_inherit_their_period() -> None:
@@ -426,7 +452,7 @@ def test_the_displaced_of_the_seed_inherit_their_period() -> None:
 # ---- what a strong model puts beside the records itself
 
 
-def bins(tolls: list[object], mentions: list[object] | None = None) -> Extraction:
+def bins(tolls: list[object], mentions: list[object] | None = None) -> Extraction[Record]:
     reply = {"records": [], "aggregate_tolls": tolls, "excluded_mentions": mentions or []}
     profile = replace(WHOLE, second_look=False)
     return extracted(Scripted([reply]), SEED, profile=profile, max_asks=0)

@@ -74,6 +74,12 @@ def test_a_name_that_is_itself_a_word_of_telling_is_a_source() -> None:
         ("a hospital", "the army attacked a hospital.", "thing"),
         ("a truce", "the army signed a truce.", "thing"),
         ("Moscow", "in Moscow, Moscow's envoy signed.", None),
+        ("heavy weapons", "fighters will hand over heavy weapons.", "thing"),
+        ("their trucks", "rebels lost their trucks.", "thing"),
+        ("the Weapons Council", "the Weapons Council signed.", None),
+        ("nobody", "nobody signed the truce.", "nobody"),
+        ("the Front", "the Front did not sign the truce.", "did not sign"),
+        ("60 trucks", "60 trucks crossed the line.", "thing"),
     ],
 )
 def test_an_actor_is_neither_time_nor_thing_nor_place(

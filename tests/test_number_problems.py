@@ -5,9 +5,11 @@ from judged import cited_in
 
 from llm_extract.coding.figures import CitedNumber, numbers_in
 from llm_extract.verification.number_problems import (
+    figure_problem,
     group_problem,
     label_problem,
     role_problem,
+    shares_out,
     whole_problem,
 )
 
@@ -99,4 +101,47 @@ def test_the_dead_belong_to_the_group_their_noun_names(
     noun: str, group: str, sides: dict[str, list[str]], problem: str | None
 ) -> None:
     reason = group_problem(number(f"Raids killed 20 {noun}.", 20), group, sides)
+    assert reason is None if problem is None else problem in str(reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "places", "problem"),
+    [
+        ("300 people fled to Kessi and 500 to Tabora.", 300, ["Kessi"], None),
+        ("300 people fled to Kessi and 500 to Tabora.", 500, ["Tabora"], None),
+        ("300 people fled to Kessi and 500 to Tabora.", 300, ["Tabora"], "another number"),
+        ("Some 300 families and 500 others fled to Tabora.", 300, ["Tabora"], None),
+        ("12 evacuees were staying with kin and 40 in a hall.", 12, [], None),
+        ("900 people fled; 300 of them crossed into Norland.", 300, [], None),
+        ("900 people fled, 300 of them girls.", 300, [], "a part of another"),
+        ("900 homes were evacuated.", 900, [], "homes"),
+    ],
+)
+def test_a_sentence_may_give_several_figures_of_displacement(
+    text: str, value: int, places: list[str], problem: str | None
+) -> None:
+    reason = figure_problem(number(text, value), places)
+    assert reason is None if problem is None else problem in str(reason)
+
+
+def test_the_dead_that_a_sentence_shares_out_are_groups_of_it() -> None:
+    text = "Six of the dead were cooks, two were girls and the rest were guards."
+    assert shares_out(number(text, 6))
+    assert not shares_out(number("20 died, six of them cooks.", 6))
+    assert label_problem(number(text, 2), "girls") is None
+    assert label_problem(number(text, 2), "guards") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "problem"),
+    [
+        ("Gunmen killed four nurses and their driver.", 4, "another beside it"),
+        ("Gunmen killed an officer and seven cooks.", 7, "side by side"),
+        ("Gunmen killed four nurses and wounded their driver.", 4, None),
+    ],
+)
+def test_a_victim_told_without_a_number_makes_the_number_a_part(
+    text: str, value: int, problem: str | None
+) -> None:
+    reason = whole_problem(number(text, value), "killed", [])
     assert reason is None if problem is None else problem in str(reason)

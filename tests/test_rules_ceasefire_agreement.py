@@ -11,6 +11,8 @@ DEAL = (
     "The army and the Front signed a truce for Kessi on 3 May 2023, brokered by Norland; "
     "it took effect on 5 May 2023 and ended on 9 May 2023."
 )
+FIGHT = "Fighting in Kessi stopped after the army and the Front signed a truce."
+TERM = "They signed a truce for 90 days; arms are to be handed in within 30 days."
 PLAIN = "The army and the Front signed a truce for Kessi on 3 May 2023."
 
 
@@ -33,10 +35,10 @@ def parties(*roles: str) -> list[dict[str, str]]:
 ROWS = [
     Row("F1", "in effect before it was declared", DEAL, "dates.effective",
         {"dates": {"declared": EFFECTIVE, "effective": DECLARED}},
-        {"dates": {"declared": DECLARED, "effective": EFFECTIVE}}),
+        {"dates": {"declared": DECLARED, "effective": EFFECTIVE}}, also=("R-E5",)),
     Row("F1", "ended before it was in effect", DEAL, "dates.ended",
         {"dates": {"effective": ENDED, "ended": EFFECTIVE}},
-        {"dates": {"effective": EFFECTIVE, "ended": ENDED}}),
+        {"dates": {"effective": EFFECTIVE, "ended": ENDED}}, also=("R-E5",)),
     Row("F2", "an end without a term", DEAL, "dates.planned_end",
         {"dates": {"planned_end": ENDED}, "fixed_term": "no"},
         {"dates": {"planned_end": ENDED}, "fixed_term": "yes"}),
@@ -82,6 +84,12 @@ ROWS = [
     Row("R-I9", "an agreement that is only possible", "The army might sign a truce in Kessi.", "",
         {}, {}, twin=PLAIN),
     Row("R-I9", "no agreement at all", "The army attacked Kessi.", "", {}, {}, twin=PLAIN),
+    Row("F8", "an agreement that talks only aim at", "Talks on a truce aim to have it signed.",
+        "status", {}, {}, twin="After talks on a truce it was signed."),
+    Row("R-I9", "a name that is one of violence alone", FIGHT, "agreement_name_reported",
+        {"agreement_name_reported": "Fighting"}, {"agreement_name_reported": "a truce"}),
+    Row("F2", "a deadline told as a term", TERM, "duration_text",
+        {"duration_text": "within 30 days"}, {"duration_text": "for 90 days"}),
     Row("R-E3", "a party that is not in the article", PLAIN, "parties.0.name_reported",
         {"parties": [{"name_reported": "Norland"}]}, {"parties": [{"name_reported": "The army"}]}),
 ]  # fmt: skip

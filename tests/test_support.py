@@ -196,6 +196,7 @@ def test_what_follows_from_a_value_has_its_level_and_spans() -> None:
         "location": {"text": "Kessi", "kind": "populated_place"},
         "date": {"text": "On Friday", "precision": "day"},
         "sub_event_type": "Attack",
+        "event_type": "Violence against civilians",
     }
     support = checked("incident", TEXT, fields).support
     assert support["location.kind"].level == "derived"

@@ -53,11 +53,9 @@ class Cited:
 def quote_span(item: Evidence, text: NumberedText) -> tuple[int, int] | None:
     """Return where a quote stands, at its own offsets first; case and every word must agree."""
     body = text.article.text
-    if item.char_start is not None and item.char_end is not None:
-        if 0 <= item.char_start < item.char_end <= len(body) and (
-            body[item.char_start : item.char_end] == item.quote
-        ):
-            return item.char_start, item.char_end
+    start, end = item.char_start, item.char_end
+    if start is not None and end is not None and 0 <= start < end and body[start:end] == item.quote:
+        return start, end
     mention = next(iter(locate(item.quote, body, case=False)), None)
     return (mention.start, mention.end) if mention else None
 

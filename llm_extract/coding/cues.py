@@ -96,16 +96,6 @@ DETAINED = words(
     r"disparu(?:e|s|es)?", r"detenid[oa]s?", r"desaparecid[oa]s?", r"اعتقل", r"اعتقال", r"مفقودا?",
     r"задержан\w*", r"арестован\w*", r"затриман\w*", r"заарештован\w*", r"пропа\w+ без ве?[сі]\w*",
 )  # fmt: skip
-PERSONS = words(
-    r"people", r"persons?", r"m[ae]n", r"wom[ae]n", r"child(?:ren)?", r"boys?", r"girls?", r"members?", r"officials?", r"leaders?", r"workers?",
-    r"drivers?", r"officers?", r"soldiers?", r"police(?:m[ae]n)?", r"civilians?", r"guards?", r"fighters?", r"rebels?", r"insurgents?", r"militants?",
-    r"residents?", r"villagers?", r"commanders?", r"judges?", r"teachers?", r"students?", r"passengers?", r"peasants?", r"priests?", r"journalists?",
-    r"terrorists?", r"guerrillas?", r"troops", r"service(?:m[ae]n)?", r"deckhands?", r"sons?", r"daughters?", r"fathers?", r"mothers?", r"wi(?:fe|ves)",
-    r"brothers?", r"sisters?", r"bab(?:y|ies)", r"shepherds?", r"farmers?", r"doctors?", r"nurses?", r"mayors?", r"ministers?", r"senators?", r"bystanders?",
-    r"bodyguards?", r"citizens?", r"victims?", r"others?", r"employees?", r"staff", r"peacekeepers?", r"bombers?", r"gunm[ae]n", r"famil(?:y|ies)",
-    r"households?", r"femmes?", r"hommes?", r"enfants?", r"soldats?", r"personnes?", r"policiers?", r"civils?", r"mujer(?:es)?", r"hombres?", r"niñ[oa]s?",
-    r"soldados?", r"personas?", r"polic[íi]as?", r"civil(?:es)?",
-)  # fmt: skip
 ROLES: dict[str, re.Pattern[str]] = {
     "killed": KILLED,
     "injured": INJURED,
@@ -178,7 +168,7 @@ AGGREGATE = words(
 )  # fmt: skip
 
 _WHAT_STANDS_HERE = (
-    r"(?:above\b|everything (?:above|before|else|you)|(?:all |any |the |your |these |those |of )*"
+    r"(?:above\b|everything (?:above|before|else|you)|(?:(?:all|any|the|your|these|those|of|everything) ){0,4}"
     r"(?:(?:previous|prior|earlier|preceding|foregoing|above|other|system|initial|original|current)[ -]?(?:mentioned )?"
     r"(?:\w+ )?(?:instructions?|prompts?|text|rules?|messages?|sentences?|directions?|article|context|content|guidelines)"
     r"|(?:instructions?|prompts?|rules?|guidelines)\b(?! (?:of|from|to|by|on|for|issued|given|set)\b)|above\b)"
@@ -192,20 +182,20 @@ INSTRUCTION = re.compile(
     "|".join(
         (
             # to forget what it was told
-            rf"\b(?:ignore|disregard|forget|override|bypass) (?:all (?:of )?|any |the |everything )*{_WHAT_STANDS_HERE}",
-            r"\b(?:ignor(?:ez|er|e)|oubli(?:ez|er|e)) (?:(?:de |tout |toutes?|tous|ce|le|les|vos) ?)*"
+            rf"\b(?:ignore|disregard|forget|override|bypass) {_WHAT_STANDS_HERE}",
+            r"\b(?:ignor(?:ez|er|e)|oubli(?:ez|er|e)) (?:(?:de|tout|toutes?|tous|ce|les?|vos) ){0,4}"
             r"(?:(?:instructions?|consignes?|r[èe]gles)\b(?! (?:des?|du|d['’]))|qui pr[ée]c[èe]de|pr[ée]c[ée]dent\w*|ci-dessus)",
-            r"\b(?:ignor(?:a|e|en|ar)|olvid(?:a|e|en|ar)) (?:(?:todas?|todos?|las?|los?|tus|sus|de) )*"
+            r"\b(?:ignor(?:a|e|en|ar)|olvid(?:a|e|en|ar)) (?:(?:todas?|todos?|las?|los?|tus|sus|de) ){0,4}"
             r"(?:(?:instrucciones|reglas|indicaciones)(?: (?:anteriores|previas))?(?! de(?:l)?\b)|lo anterior|anterior(?:es)?\b)",
-            r"(?:تجاهل|تجاهلوا|انس|انسَ) (?:كل |جميع )*(?:ما سبق|ما ورد أعلاه|التعليمات|الأوامر السابقة|القواعد)",
-            r"\b(?:[іи]гнору(?:й|йте|й-те|ймо)|забуд(?:ь|ьте)|знехтуй(?:те)?)\s+(?:(?:все|всі|все те|усі|цi|эти|ці|попередні|предыдущие) )*"
+            r"(?:تجاهل|تجاهلوا|انس|انسَ) (?:كل |جميع ){0,3}(?:ما سبق|ما ورد أعلاه|التعليمات|الأوامر السابقة|القواعد)",
+            r"\b(?:[іи]гнор(?:иру|у)й(?:те)?|забудь(?:те)?|знехтуй(?:те)?)\s+(?:(?:все|всі|все те|усі|цi|эти|ці|попередні|предыдущие) ){0,4}"
             r"(?:попередн\w+|предыдущ\w+|вище|вышесказанное|выше|[іи]нструкц\w+|правила|вказівк\w+|указани\w+)",
             # to be somebody else, or addressed as what it is
             r"\byou are (?:now|an? (?:ai|assistant|language model|helpful))\b|\bas an? (?:ai (?:model|assistant|system)|language model)\b",
             r"\b(?:system|developer) (?:prompt|message|override|note|instructions?)\b|^\W*(?:system|assistant|developer|user) ?(?:note|:)",
             r"\[/?(?:inst|system|user|assistant|sys)\]|<</?sys>>|</?\s*(?:article|system|user|assistant|instructions?|prompt|document)\b[^>\n]{0,40}>",
             r"<\|[^|<>\n]{0,40}\|>|<(?:start|end)_of_turn>|^\W*###? ?(?:system|instruction|user|assistant|response)\b",
-            r"\b(?:the model|language models?|llms?|chatbots?|chatgpt|ai (?:systems?|models?|assistants?)|extraction (?:tool|system)s?|"
+            r"\b(?:the model|the assistant|language models?|llms?|chatbots?|chatgpt|ai (?:systems?|models?|assistants?)|extraction (?:tool|system)s?|"
             r"annotators?|data coders?|coders? of this) (?:must|should|has to|have to|is to|are to|:)",
             r"\b(?:note|attention|message|memo|reminder) (?:to|for) (?:the |all |any )?(?:data |ai |human )?"
             r"(?:coders?|annotators?|models?|llms?|assistants?|extractors?|crawlers?|bots?|machines?)\b",
@@ -213,9 +203,9 @@ INSTRUCTION = re.compile(
             # to do something
             r"\b(?:new|updated|revised|real|actual) (?:instructions?|rules|task)\s*(?:[:=]|(?:is|are) (?:to|as follows)\b)"
             r"|\b(?:these are )?your (?:\w+ )?(?:instructions|rules|task)\s*(?::|(?:is|are) (?:now\b|to (?:answer|report|output|return|extract|list|code|say|write)))",
-            r"^\W*(?:(?:please|now|instead|important|then|and|just|only)[,:! ]+)*(?:report|output|code|emit|insert|write|print|generate|record|say|state)"
+            r"^\W*(?:(?:please|now|instead|important|then|and|just|only)[,:! ]{1,3}){0,4}(?:report|output|code|emit|insert|write|print|generate|record|say|state)"
             rf" (?:(?:back|it|exactly|only|that|the|an?|one|this|all|as|with|in|at least|more than|just)\b|\d(?<!record \d))(?=.{{0,120}}?{_TOLD_AS_DEAD})",
-            r"^\W*(?:(?:please|now|instead|important|then|and|just|only)[,:! ]+)*(?:return|add|include|set|list|create)\b(?=.{0,60}?(?:\bjson\b|\brecords? with\b|\bfatalit|\bincidents? with\b))",
+            r"^\W*(?:(?:please|now|instead|important|then|and|just|only)[,:! ]{1,3}){0,4}(?:return|add|include|set|list|create)\b(?=.{0,60}?(?:\bjson\b|\brecords? with\b|\bfatalit|\bincidents? with\b))",
             r"\b(?:output|emit|insert|return|generate|(?:answer|reply|respond) (?:only )?with) (?:an?|the|one|this|exactly|only|that|just|\d+)?\s*(?:valid )?(?:json|records?)\b",
             r"\b(?:report|add|create|record|insert|include|make) (?:an?|one|the|exactly one|this)? ?(?:\w+ )?(?:incident|record) with\b",
             r"\b(?:set|change|overwrite) (?:the )?(?:fatalities|value|figure|field|total)(?: \w+)? (?:to|as|=) ?\d",
@@ -225,7 +215,7 @@ INSTRUCTION = re.compile(
             r"\b(?:y|e) (?:reporte|informe|escriba|responda|indique|devuelva|escribe|responde|devuelve) [^.]{0,20}\d",
             # data dressed as an answer
             r"\b(?:fatalities|deaths|killed|injured|value|sentences|records|record_type|total)\b\\?[\"'”]?\s*[:=]\s*\\?[\"'“]?[\[{]?\s*\\?[\"']?[\d{\[]",
-            r"\{\{.*?\}\}|\{%.*?%\}|<!--|-->|\bbase64\b|\bdecode (?:this|the following)\b",
+            r"\{\{[^{}]{0,200}\}\}|\{%[^{}]{0,200}%\}|<!--|-->|\bbase64\b|\bdecode (?:this|the following)\b",
         )
     ),
     re.IGNORECASE | re.DOTALL,

@@ -7,7 +7,9 @@ from typing import Any
 from llm_extract.record import Part, Record, Span, Support, SupportLevel
 from llm_extract.verification.findings import Judgement
 
-_PLUMBING = frozenset({"id", "evidence", "support", "flags", "sentences", "tags", "part_of", "includes"})
+_PLUMBING = frozenset(
+    {"id", "evidence", "support", "flags", "sentences", "tags", "part_of", "includes"}
+)
 _PRIMARY = ("value", "text", "name_reported", "start")
 
 

@@ -62,10 +62,23 @@ def is_reporting(text: str, mention: Mention) -> bool:
     )
 
 
-_FEAST = re.compile(r"^(?:the )?(?:holy )?(?:month of )?(?:Ramadan|Eid(?: al-\w+)?|Christmas|Easter|Nowruz)$", re.IGNORECASE)
-_NOBODY = re.compile(r"(?:no|none|neither|nobody|no one|aucune?|ning[úu]n\w*|ни один|жоден)\b", re.IGNORECASE)
+_FEAST = re.compile(
+    r"^(?:the )?(?:holy )?(?:month of )?(?:Ramadan|Eid(?: al-\w+)?|Christmas|Easter|Nowruz)$",
+    re.IGNORECASE,
+)
+_NOBODY = re.compile(
+    r"(?:no|none|neither|nobody|no one|aucune?|ning[úu]n\w*|ни один|жоден)\b", re.IGNORECASE
+)
 _COUNTED_THINGS = re.compile(
-    r"[\d,.\s]+(?:\w+ )*(?:trucks?|vehicles?|tons?|residents?|civilians?|families|households?|homes?|refugees?)$", re.IGNORECASE
+    r"[\d,.\s]+(?:\w+ )*(?:trucks?|vehicles?|tons?|residents?|civilians?|families|households?"
+    r"|homes?|refugees?)$",
+    re.IGNORECASE,
+)
+_GOODS = re.compile(
+    r"(?:(?:the|their|its|some|all|more|les|des|las|los) )?(?:\w+ ){0,2}"
+    r"(?:weapons?|weaponry|ammunition|munitions|vehicles?|trucks?|convoys?|artillery|tanks?|rifles?"
+    r"|armes|armement|véhicules?|camions?|armas|armamento|vehículos?|camiones|оружие|зброя|أسلحة)$",
+    re.IGNORECASE,
 )
 _DECLINED = re.compile(
     r"(?:,(?:[^.;,]|(?<=Col|Gen|Maj|Brg)\.){0,60},)?[^.;,]{0,60}?\b(?:(?:did|does|do|has|have|had|would|will|is|are|was|were)(?: not|n['’]t) (?:a )?(?:sign\w*|join\w*|bound|party|part|"
@@ -98,6 +111,8 @@ def actor_problem(text: str, mentions: list[Mention]) -> str | None:
         return "the text names it as a time, not as someone who acts"
     if _NOBODY.match(name):
         return "the text names nobody"
+    if _GOODS.match(name):
+        return "the text names it as a thing, not as someone who acts"
     if _COUNTED_THINGS.match(name):
         return "the text counts it, it does not name who acts"
     if all(_declined(text, m) for m in mentions):

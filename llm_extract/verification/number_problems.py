@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from llm_extract.coding.actors import CIVILIANS, REBELS, STATE
-from llm_extract.coding.cues import INJURED, KILLED, PERSONS, covered, has
 from llm_extract.coding.counted import Counted
-from llm_extract.coding.figures import CitedNumber
+from llm_extract.coding.cues import DISPLACED, INJURED, KILLED, covered, has
+from llm_extract.coding.figures import CitedNumber, counts_homes
 from llm_extract.coding.mentions import locate
+from llm_extract.coding.people import PERSONS
 
 _SIDES = ("side_a", "side_b")
 
@@ -27,24 +28,54 @@ def role_problem(figure: CitedNumber, role: str | None, language: str) -> str | 
 
 
 _ONE_MORE_AFTER = re.compile(
-    r"^[^,.;:()\d]{0,60}?\band (?:their|his|her|its|an?|another|the) ((?:[\w'’-]+ ){0,2}[\w'’-]+)", re.IGNORECASE
+    r"^[^,.;:()\d]{0,60}?\band (?:their|his|her|its|an?|another|the) "
+    r"((?:[\w'’-]+ ){0,2}[\w'’-]+)",
+    re.IGNORECASE,
 )
-_ONE_MORE_BEFORE = re.compile(r"\b(?:an?|the|their|his|her) ((?:[\w'’-]+ ){1,4})and\s*$", re.IGNORECASE)
+_ONE_MORE_BEFORE = re.compile(
+    r"\b(?:an?|the|their|his|her) ((?:[\w'’-]+ ){1,4})and\s*$", re.IGNORECASE
+)
 
 
 def _one_more(figure: CitedNumber) -> str | None:
     """Return who else the same verb counts without a number: "four nurses and their driver"."""
     text = " ".join(figure.sentence.text[figure.count.number_end :].split())
     after = _ONE_MORE_AFTER.match(text)
-    if after and PERSONS.search(after.group(1)) and not (
-        has(INJURED, text[: after.end() + 30]) or has(KILLED, text[: after.start(1)])
-    ):
-        return after.group(1)
+    if after and PERSONS.search(after.group(1)):
+        own_verb = has(INJURED, text[: after.end() + 30]) or has(KILLED, text[: after.start(1)])
+        if not own_verb:
+            return after.group(1)
     lead = " ".join(figure.sentence.text[: figure.count.start].split())
     before = _ONE_MORE_BEFORE.search(lead)
-    if before and PERSONS.search(before.group(1)) and not (has(INJURED, before.group()) or has(KILLED, before.group())):
+    if before and PERSONS.search(before.group(1)):
+        if has(INJURED, before.group()) or has(KILLED, before.group()):
+            return None
         return before.group(1).strip()
     return None
+
+
+_OF_THEM_MOVED = re.compile(
+    r"\s*of (?:them|these|those|whom)\s+(?:(?:have|has|had|were|was|also|later|since)\s+)*",
+    re.IGNORECASE,
+)
+
+
+def figure_problem(figure: CitedNumber, places: list[str]) -> str | None:
+    """Return why the number is no figure of its own, or None.
+
+    A sentence may give several figures, each with its own place; ``places`` are the record's own.
+    A part is a figure too if it has its own verb ("300 of them fled").
+    """
+    if counts_homes(figure.noun):
+        return "the text counts homes, not people"
+    if place := _place_of_another(figure, places):
+        return f"the text gives another number for {place!r}"
+    if not figure.counted.subset:
+        return None
+    after = _OF_THEM_MOVED.match(figure.sentence.text, figure.count.end)
+    if after and DISPLACED.match(figure.sentence.text, after.end()):
+        return None
+    return "the text gives it as a part of another number"
 
 
 def whole_problem(figure: CitedNumber, role: str | None, clues: list[str]) -> str | None:
@@ -76,12 +107,35 @@ def whole_problem(figure: CitedNumber, role: str | None, clues: list[str]) -> st
     return f"the sentence gives several numbers side by side (also {numbers}); it is one part"
 
 
+def _place_of_another(figure: CitedNumber, places: list[str]) -> str | None:
+    """Find a place that stands with another number, where this one has a place of its own."""
+    text, own = figure.sentence.text, _segment(figure)
+    if not _PLACED.search(own):
+        return None
+    for other in figure.siblings:
+        if other.role != figure.counted.role or other.subset:
+            continue
+        words = text[other.count.end : _segment_end(figure, other.count.end)]
+        for place in places:
+            if any(True for _ in locate(place, words)) and not any(
+                True for _ in locate(place, own)
+            ):
+                return place
+    return None
+
+
 def adds_up(figure: CitedNumber) -> bool:
     """Tell whether the parts that stand together with this one sum up to a whole beside them."""
     parts = [figure.counted, *(s for s in figure.siblings if s.subset)]
     total = sum(p.count.value or 0 for p in parts)
-    wholes = [s.count.value for s in figure.siblings if not s.subset and s.role == figure.counted.role]
+    role = figure.counted.role
+    wholes = [s.count.value for s in figure.siblings if not s.subset and s.role == role]
     return len(parts) > 1 and total in wholes
+
+
+def shares_out(figure: CitedNumber) -> bool:
+    """Tell whether the sentence shares the whole out: "eleven of the dead were recruits"."""
+    return _SHARED_OUT.match(figure.sentence.text, figure.count.end) is not None
 
 
 def _same_people(figure: CitedNumber, other: Counted) -> bool:
@@ -91,13 +145,26 @@ def _same_people(figure: CitedNumber, other: Counted) -> bool:
     return bool(re.fullmatch(r"\s*(?:[\w-]+\s+){0,3}\(\s*(?:[\w-]+\s+){0,2}", between))
 
 
+_PLACED = re.compile(
+    r"\b(?:in|at|to|from|near|dans|à|en|de|в|у|из|з)\s+(?:\w+\s+)?[A-ZÀ-ÞА-ЯІЇЄ]|في\s"
+)
+
+
 def _segment(figure: CitedNumber) -> str:
-    later = [s.count.start for s in figure.siblings if s.count.start > figure.count.end]
-    return figure.sentence.text[figure.count.start : min(later, default=len(figure.sentence.text))]
+    return figure.sentence.text[figure.count.start : _segment_end(figure, figure.count.end)]
 
 
+def _segment_end(figure: CitedNumber, start: int) -> int:
+    """Return where the number after ``start`` begins, else the end of the sentence."""
+    numbers = [figure.counted, *figure.siblings]
+    later = [n.count.start for n in numbers if n.count.start > start]
+    return min(later, default=len(figure.sentence.text))
+
+
+_OF_THE_DEAD = r"of (?:the |them)?(?:dead|killed|victims|wounded|injured)?\s*"
+_SHARED_OUT = re.compile(rf"\s*{_OF_THE_DEAD}(?:were|was|are)\b", re.IGNORECASE)
 _WERE = re.compile(
-    r"\s*(?:of (?:the |them)?(?:dead|killed|victims|wounded|injured)?\s*)?(?:were|was|are) ([\w' -]{1,40}?)(?=[,.;]| and\b|$)", re.IGNORECASE
+    rf"\s*(?:{_OF_THE_DEAD})?(?:were|was|are) ([\w' -]{{1,40}}?)(?=[,.;]| and\b|$)", re.IGNORECASE
 )
 """What "eleven of the dead were recruits" calls the eleven."""
 

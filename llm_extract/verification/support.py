@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,11 +15,9 @@ from pydantic import BaseModel
 
 from llm_extract.coding.citations import Cited, quote_span, span_of
 from llm_extract.coding.counts import find_counts
-from llm_extract.coding.cues import CEASEFIRE, has
-from llm_extract.coding.dates import ResolvedDate, resolve_date, weekday_in
+from llm_extract.coding.dates import ResolvedDate, weekday_in
 from llm_extract.coding.figures import (
     CitedNumber,
-    counts_homes,
     numbers_in,
     numbers_of,
     quantifier_of,
@@ -44,6 +41,7 @@ from llm_extract.record import (
     Span,
     Subset,
 )
+from llm_extract.verification import day_problems as days_of
 from llm_extract.verification import number_problems as problems_of
 from llm_extract.verification.findings import Judgement
 from llm_extract.verification.following import support_the_rest
@@ -51,16 +49,6 @@ from llm_extract.verification.names import actor_problem, place_problem, source_
 
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w-]{2,}")
 """A capitalised word that does not begin a sentence."""
-_EARLIER = re.compile(
-    r"\b(?:last|previous|earlier|prior|former|first|failed|dernière|précédent\w*|anterior|предыдущ\w*|попередн\w*)\s+"
-    r"(?:\w+ )?(?:truce|cease-?fire|agreement|deal|accord|trêve|cessez-le-feu|tregua|acuerdo|перемири\w*|перемир\w*)\b[^.;]*$",
-    re.IGNORECASE,
-)
-_REPORT_DAY = re.compile(
-    r"\b(?:said|says|announced|reported|told (?:\w+ )?(?:reporters)?|confirmed|(?:a|ont) (?:annoncé|déclaré|indiqué|affirmé|rapporté)|"
-    r"informó|anunció|dijo|сообщил\w*|заявил\w*|повідоми\w*|заяви\w*)\s+(?:late |early |on |el |le )?$",
-    re.IGNORECASE,
-)
 _NOT_JUDGED = frozenset({"evidence", "support", "flags", "sentences", "id"})
 
 
@@ -120,24 +108,28 @@ class _Judge:
         if isinstance(value, list):
             for index, item in enumerate(value):
                 self.value(item, f"{path}.{index}", role, copied)
+        elif isinstance(value, Place | Actor | SourceAttribution):
+            self.named(value, path)
         elif isinstance(value, Count | Figure):
             self.count(value, path, role)
         elif isinstance(value, Subset):
             self.subset(value, path, role)
         elif isinstance(value, DateRef):
             self.dates.append((value, path))
-        elif isinstance(value, Place):
-            self.name(value.text, f"{path}.text", place_problem)
-        elif isinstance(value, Actor):
-            self.name(value.name_reported, f"{path}.name_reported", actor_problem)
-        elif isinstance(value, SourceAttribution):
-            self.name(value.name_reported, f"{path}.name_reported", source_problem)
         elif isinstance(value, BaseModel):
             self.walk(value, path, role)
         elif copied and isinstance(value, str):
             self.name(value, path, None)
 
     # names and phrases
+
+    def named(self, value: Place | Actor | SourceAttribution, path: str) -> None:
+        if isinstance(value, Place):
+            self.name(value.text, f"{path}.text", place_problem)
+        elif isinstance(value, Actor):
+            self.name(value.name_reported, f"{path}.name_reported", actor_problem)
+        else:
+            self.name(value.name_reported, f"{path}.name_reported", source_problem)
 
     def name(self, phrase: str | None, path: str, problem: Any) -> None:
         if phrase is None:
@@ -227,15 +219,14 @@ class _Judge:
         if problem:
             return problem
         if isinstance(count, Figure):
-            if counts_homes(figure.noun):
-                return "the text counts homes, not people"
-            return problems_of.whole_problem(figure, role, self.clues())
+            return problems_of.figure_problem(figure, self.places())
         if isinstance(count, GroupCount):
             return self.group_problem(count, figure)
         return problems_of.whole_problem(figure, role, self.clues()) or self.parts_problem(count)
 
     def group_problem(self, count: GroupCount, figure: CitedNumber) -> str | None:
-        if figure.counted.subset and not problems_of.adds_up(figure):
+        shared = problems_of.adds_up(figure) or problems_of.shares_out(figure)
+        if figure.counted.subset and not shared:
             return "the text gives it as a part of another number"
         if count.label:
             problem = problems_of.label_problem(figure, count.label)
@@ -339,10 +330,12 @@ class _Judge:
 
     def clues(self) -> list[str]:
         """The record's own words of time and place, which tell one total from another."""
-        places = [getattr(self.record, "location", None), *getattr(self.record, "locations", [])]
         date = getattr(self.record, "date", None)
-        phrases = [p.text for p in places if p] + ([date.text] if date else [])
-        return [p for p in phrases if p]
+        return [*self.places(), *([date.text] if date and date.text else [])]
+
+    def places(self) -> list[str]:
+        places = [getattr(self.record, "location", None), *getattr(self.record, "locations", [])]
+        return [p.text for p in places if p and p.text]
 
     def summary(self, summary: str | None) -> None:
         """A summary may use its own words, but no number and no name that is not in the text."""
@@ -372,11 +365,13 @@ class _Judge:
         if not mentions:
             self.missing(date.text, f"{path}.text", "R-E5")
             return
-        borrowed = self.borrowed(date.text, mentions, path) or self.of_something_else(mentions, path)
+        borrowed = days_of.borrowed(
+            date.text, mentions, path, self.text, self.anchor_sentences()
+        ) or days_of.of_something_else(mentions, path, self.text)
         if borrowed:
             self.judgement.unsupported(f"{path}.text", "R-E5", borrowed)
             return
-        resolved = resolve_date(date.text, self.text.article.published)
+        resolved = days_of.resolved(date.text, path, self.record, self.cited)
         if resolved is None:
             self.judgement.unsupported(f"{path}.text", "R-E5", f"{_short(date.text)} tells no time")
             return
@@ -431,51 +426,6 @@ class _Judge:
             if own:
                 return sorted(own)
         return [s.number for s in self.cited.sentences]
-
-    def of_something_else(self, mentions: list[Mention], path: str) -> str | None:
-        """Return why the day is that of the report, or of an earlier agreement."""
-        around = [
-            (self.body[max(0, m.start - 60) : m.start], self.text.at(m.start)) for m in mentions
-        ]
-        if path.startswith("dates.") and all(_EARLIER.search(lead) for lead, _ in around):
-            return "it is the day of an earlier agreement"
-        if path == "date" and all(_REPORT_DAY.search(lead) for lead, _ in around):
-            own = {m.start for m in mentions}
-            for _, sentence in around:
-                for found in self.text.dates(sentence):
-                    if not any(found.start <= at < found.end for at in own):
-                        return "it is the day of the report, and the sentence names another"
-        return None
-
-    def borrowed(self, phrase: str, mentions: list[Mention], path: str = "") -> str | None:
-        """Return why the day is another event's: the number's own sentence names another day."""
-        own = [self.text[n] for n in self.anchor_sentences()]
-        if path.startswith("dates.") and any(
-            has(CEASEFIRE, self.text.at(m.start).quote) for m in mentions
-        ):
-            return None
-        dated = [s for s in own if self.dated(s)]
-        if not dated or any(s.start <= m.start < s.end for m in mentions for s in own):
-            return None
-        published = self.text.article.published
-        resolved = resolve_date(phrase, published)
-        for sentence in dated:
-            for found in self.text.dates(sentence):
-                other = resolve_date(found.text, published)
-                if (
-                    other
-                    and resolved
-                    and (other.start, other.end) == (resolved.start, resolved.end)
-                ):
-                    return None
-        return f"sentence {dated[0].number}, which gives the number, names another day"
-
-    def dated(self, sentence: Any) -> bool:
-        return any(
-            (resolved := resolve_date(found.text, self.text.article.published)) is not None
-            and resolved.precision != "unknown"
-            for found in self.text.dates(sentence)
-        )
 
 
 def _is_name(path: str) -> bool:
