@@ -135,28 +135,6 @@ def test_offsets_stay_inside_the_sentence_and_in_order(sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sentence", "expected"),
-    [
-        ("The raid killed one herder and wounded another.", [(1, "killed"), (1, "injured")]),
-        ("A nurse was killed and another nurse wounded.", [(1, "killed"), (1, "injured")]),
-        ("Forty sailors fled; one was badly hurt.", [(40, "displaced"), (1, "injured")]),
-        ("They added that one guard was killed.", [(1, "killed")]),
-        ("Gunmen killed a fisherman in the port.", [(1, "killed")]),
-        ("They killed another 12 men.", [(12, "killed")]),
-        ("Another attack killed 4.", [(4, "killed")]),
-        ("One after another the posts fell.", []),
-        ("A pilot killed three men.", [(1, None), (3, "killed")]),
-        ("A guard shot dead a protester.", [(1, None), (1, "killed")]),
-        ("Three men were killed by another pilot.", [(3, "killed")]),
-    ],
-)
-def test_a_person_told_as_one_is_counted_beside_its_own_verb(
-    sentence: str, expected: list[tuple[int, str | None]]
-) -> None:
-    assert roles(sentence) == expected
-
-
-@pytest.mark.parametrize(
     ("sentence", "value", "role"),
     [
         ("Nine miners -- six men and three women -- were shot to death.", 9, "killed"),

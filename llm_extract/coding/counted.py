@@ -106,6 +106,10 @@ _AND = re.compile(r"\b(?:and|et|y)\s+$", re.IGNORECASE)
 _LIST_GOES_ON = re.compile(r"(?:,|\b(?:and|et|y|и|та|і|й)|،|\bو)\s*$")
 _NEAR = 60
 """Characters between two numbers of one list."""
+_LEAD = 100
+"""Characters before a number in which the words stand that introduce it."""
+_MOST_BETWEEN = 12
+"""Numbers that may stand between a number and its verb; more are a table, not a sentence."""
 
 
 def _counted(line: _Numbers, index: int, before: list[Counted]) -> Counted:
@@ -168,15 +172,16 @@ def _reach(line: _Numbers, index: int) -> tuple[int, bool]:
     between a number and its verb.
     """
     own = line.counts[index]
-    for later in line.counts[index + 1 :]:
+    for later in line.counts[index + 1 : index + 1 + _MOST_BETWEEN]:
         aside = (
             re.search(r"\([^()]*$", line.text[own.end : later.start])
             or any(start < later.start < end and own.end <= start for start, end in line.asides)
-            or SUBSET.search(line.text, 0, later.start)
+            or SUBSET.search(line.text, max(0, later.start - _LEAD), later.start)
         )
         if not (aside or is_whole_of(line.text, later) or not line.counts_people(later)):
             return later.start, True
-    return len(line.text), False
+    beyond = line.counts[index + 1 + _MOST_BETWEEN :]
+    return (beyond[0].start, True) if beyond else (len(line.text), False)
 
 
 def _goes_on(line: _Numbers, index: int) -> bool:
@@ -218,7 +223,7 @@ _WERE = re.compile(r"\s+(?:were|was|are)\s+", re.IGNORECASE)
 def _is_subset(line: _Numbers, index: int, before: list[Counted]) -> bool:
     count = line.counts[index]
     return bool(
-        SUBSET.search(line.text, 0, count.start)
+        SUBSET.search(line.text, max(0, count.start - _LEAD), count.start)
         or _OF_THEM.match(line.text[count.end : count.end + _NEAR])
         or _AMONG_THE_NEXT.search(line.text[count.end : line.next_number(index)])
         or _of_those_named(line, index)

@@ -35,7 +35,8 @@ def with_single_persons(line: Line, counts: tuple[ParsedCount, ...]) -> tuple[Pa
     singles = [
         _one(m.start(), m.end())
         for m in _SINGLE.finditer(line.text)
-        if not _NOT_SINGLE.search(line.text, 0, m.start()) and _is_single(line, m, counts)
+        if not _NOT_SINGLE.search(line.text, max(0, m.start() - 12), m.start())
+        and _is_single(line, m, counts)
     ]
     return tuple(sorted([*counts, *singles], key=lambda count: count.start))
 
