@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from llm_extract.coding.citations import Cited, complete_evidence
-from llm_extract.coding.counts import find_counts, parse_count
+from llm_extract.coding.counts import parse_count
 from llm_extract.coding.drafts import code_date, code_draft, inherit_date, parts_of
 from llm_extract.coding.inheritance import governing_date
 from llm_extract.coding.numbered_text import NumberedText
@@ -31,6 +31,7 @@ from llm_extract.record import (
     Place,
     Record,
     SourceAttribution,
+    Support,
 )
 from llm_extract.record_type import RecordType, draft_model, expand
 from llm_extract.result import Rejected
@@ -135,9 +136,7 @@ def _standing(phrases: list[str], numbers: Sequence[int], text: NumberedText) ->
     return [p for p in phrases if next(iter(text.find(p, numbers)), None)]
 
 
-def _needed(
-    record: Record, figures: list[str], cited: list[int], text: NumberedText
-) -> list[int]:
+def _needed(record: Record, figures: list[str], cited: list[int], text: NumberedText) -> list[int]:
     """Return the fewest cited sentences that hold the phrases: the figures' first.
 
     A sentence with a figure of its own that is not the record's tells of another event.
@@ -350,17 +349,10 @@ def _flag(record: Record, judgement: Judgement, lost: list[Finding]) -> None:
             record.flags.append(flag)
     if record.source is None or not record.source.name_reported:
         record.source = None
-    if record.summary is not None and _numbers_unsaid(record.summary, record):
-        record.summary = None
-        record.flags.append("unsupported:summary")
     if record.summary is None and record.evidence:
         record.summary = _shorten(record.evidence[0].quote)
-
-
-def _numbers_unsaid(summary: str, record: Record) -> bool:
-    """Tell whether the summary gives a number that the quotes do not give."""
-    said = {c.value for item in record.evidence for c in find_counts(item.quote)}
-    return any(c.value is not None and c.value not in said for c in find_counts(summary))
+        spans = record.support["evidence.0.quote"].spans
+        record.support["summary"] = Support(level="stated", spans=spans, basis="the first quote")
 
 
 def _shorten(quote: str) -> str:

@@ -126,9 +126,7 @@ def _cost(extraction: Extraction[Record]) -> str:
     second = sum(a.reason == "second_look" for a in extraction.attempts)
     extra = f", {again} asked again" if again else ""
     extra += f", {second} second looks" if second else ""
-    return (
-        f"{_many(len(extraction.attempts), 'question')}{extra}, {tokens} tokens, {seconds:.0f} s"
-    )
+    return f"{_many(len(extraction.attempts), 'question')}{extra}, {tokens} tokens, {seconds:.0f} s"
 
 
 def _many(count: int, noun: str) -> str:

@@ -125,8 +125,10 @@ def values_of(part: Any, path: str = "") -> set[str]:
         items = [(k, v) for k, v in part.items() if path or k not in plumbing]
         if path and not set(part) & {"text", "value", "name_reported", "total", "declared"}:
             return set()
-        if path and all(part.get(k) in (None, "") for k in ("text", "value", "name_reported")) and (
-            not {"total", "declared"} & set(part)
+        if (
+            path
+            and all(part.get(k) in (None, "") for k in ("text", "value", "name_reported"))
+            and (not {"total", "declared"} & set(part))
         ):
             return set()  # an empty part: its words like "unknown" say that nothing is given
         return {p for k, v in items for p in values_of(v, f"{path}.{k}" if path else k)}
