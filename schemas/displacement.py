@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field, computed_field
 
 from llm_extract.record import CORE, FULL, Copied, Counts, DateRef, Figure, Place, Record
 
-FLOWS = (
+Flow = Literal[
     "new_displacement",
     "return",
     "multiple_displacement",
@@ -25,33 +25,8 @@ FLOWS = (
     "birth",
     "unverified_flow",
     "people_displaced_across_borders_flow",
-)
-STOCKS = (
-    "idps",
-    "returnees",
-    "locally_integrated_idps",
-    "idps_settled_elsewhere",
-    "people_displaced_across_borders",
-    "partial_stock",
-    "unverified_stock",
-)
-FigureCategory = Literal[
-    "new_displacement",
-    "return",
-    "multiple_displacement",
-    "partial_flow",
-    "cross_border_flight",
-    "cross_border_return",
-    "relocation_elsewhere",
-    "deaths",
-    "provisional_solutions",
-    "failed_local_integration",
-    "local_integration",
-    "failed_return",
-    "failed_relocation_elsewhere",
-    "birth",
-    "unverified_flow",
-    "people_displaced_across_borders_flow",
+]
+Stock = Literal[
     "idps",
     "returnees",
     "locally_integrated_idps",
@@ -60,6 +35,8 @@ FigureCategory = Literal[
     "partial_stock",
     "unverified_stock",
 ]
+FigureCategory = Literal[Flow, Stock]
+STOCKS: tuple[str, ...] = get_args(Stock)
 FigureTerm = Literal[
     "displaced",
     "evacuated",
