@@ -226,6 +226,8 @@ def _kind_of_event(incident: Incident, cited: Cited) -> None:
             kind = "Air/drone strike"
         elif has(_SHELLING, told):
             kind = "Shelling/artillery/missile attack"
+    elif kind == "Attack" and dead and all(g.group in ("side_a", "side_b") for g in dead):
+        kind = "Armed clash"
     if (
         kind in ("Armed clash", "Other")
         and has(_REGAINS, told)

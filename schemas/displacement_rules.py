@@ -54,7 +54,7 @@ _BEFORE = words(
     r"до",
 )
 _CONFLICT = words(
-    r"fighting", r"bomb\w*", r"shell\w*", r"attack\w*", r"clash\w*", r"violence", r"conflict", r"war", r"offensive",
+    r"fighting", r"raids?", r"storm(?:ed|ing)", r"attaqu\w*", r"bomb\w*", r"shell\w*", r"attack\w*", r"clash\w*", r"violence", r"conflict", r"war", r"offensive",
     r"air ?(?:raids?|strikes?)", r"airstrikes?", r"militants?", r"rebels?", r"gunmen", r"army", r"troops", r"combats?",
     r"affrontements?", r"bombardements?", r"guerre", r"enfrentamientos?", r"combates", r"guerra", r"ataques?", r"قتال",
     r"قصف", r"اشتباكات", r"معارك", r"هجوم", r"حرب", r"бо[ийяе]\w*", r"обстрел\w*", r"войн\w*", r"обстріл\w*", r"війн\w*",

@@ -84,6 +84,13 @@ def _an_event(incident: Incident, cited: Cited) -> Iterator[Finding]:
         return
     if _counts_dead(incident):
         return
+    flight = any(c.role == "displaced" for s in cited.sentences for c in cited.text.counted(s))
+    if flight and not has(KILLED, told) and not has(INJURED, told):
+        yield Finding(
+            "R-I9", "reject", "", "the cited sentences count people who fled, and tell of no event",
+            belongs_to="excluded_mentions", reason="other_topic",
+        )  # fmt: skip
+        return
     if has(_CAMPAIGN, told):
         yield Finding(
             "R-D5", "reject", "", "a campaign over days or months, with no event of its own",

@@ -195,3 +195,8 @@ def test_the_noun_ends_with_its_own_group(sentence: str, noun: str) -> None:
 
 def test_killed_or_wounded_is_neither() -> None:
     assert roles("The clash left 50 killed or wounded.") == [(50, "killed or injured")]
+
+
+def test_seven_of_them_is_a_number_of_its_own_when_none_stands_before() -> None:
+    (seven,) = counted_in("Troops pursued the attackers and killed seven of them near Danja.")
+    assert (seven.count.value, seven.role, seven.subset) == (7, "killed", False)

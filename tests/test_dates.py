@@ -684,3 +684,9 @@ def test_the_locale_data_is_not_loaded_before_the_first_date() -> None:
     code = "import sys, llm_extract.coding.dates; print('babel' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_the_french_word_for_killed_is_no_tuesday() -> None:
+    assert find_date_phrases("Dix civils ont été tués à Drodro.") == ()
+    (found,) = find_date_phrases("Dix civils ont été tués lundi à Drodro.")
+    assert found.text == "lundi"

@@ -50,3 +50,19 @@ def test_what_comes_later_or_is_too_far_or_no_day_governs_nothing(
 
 def test_without_a_day_of_publication_a_weekday_governs_nothing() -> None:
     assert governing_date(text_of("On Tuesday shells fell.", None), [1]) is None
+
+
+def test_the_day_somebody_spoke_governs_only_when_there_is_no_other() -> None:
+    text = text_of(
+        "Gunmen stormed Kaduri on Monday. Some 450 families fled, the agency said on Wednesday.",
+        published=dt.date(2024, 3, 14),
+    )
+    governing = governing_date(text, [2])
+    assert governing is not None
+    assert governing.text == "on Monday"
+    alone = governing_date(
+        text_of("Some 450 families fled, the agency said on Wednesday.",
+                published=dt.date(2024, 3, 14)), [1]
+    )  # fmt: skip
+    assert alone is not None
+    assert alone.text == "on Wednesday"

@@ -435,3 +435,15 @@ def test_a_part_of_a_part_knows_its_group() -> None:
     assert [(s.of, s.value) for s in record.fatalities.subsets] == [("total", 5)]
     assert isinstance(record.fatalities.by_group, list)
     assert all(isinstance(g, GroupCount) for g in record.fatalities.by_group)
+
+
+def test_people_who_fled_are_no_incident() -> None:
+    verdict = drafted(
+        "incident",
+        "Some 450 families fled to Katsina after the raid on Tuesday, officials said.",
+        [1],
+        {"sub_event_type": "Attack", "date": "on Tuesday", "location": "Katsina", "side_a": [],
+         "side_b": [], "fatalities": [], "source": "officials"},
+    )  # fmt: skip
+    assert verdict.mention is not None
+    assert verdict.mention.reason == "other_topic"

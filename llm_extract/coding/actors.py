@@ -63,7 +63,8 @@ _POSSESSED = re.compile(
 )
 _THINGS = re.compile(
     r"^(?:.*\b)?(?:positions?|posts?|checkpoints?|bases?|territor(?:y|ies)|zones?|towns?|villages?|"
-    r"localities|airports?|barracks|headquarters|hospitals?|schools?|markets?|mosques?|churches)$",
+    r"localities|raids?|(?:air)?strikes?|airstrikes?|shelling|bombings?|bombardments?|attacks?|clashes|explosions?|bombs?|rockets?|"
+    r"missiles?|mortars?|airports?|barracks|headquarters|hospitals?|schools?|markets?|mosques?|churches)$",
     re.IGNORECASE,
 )
 

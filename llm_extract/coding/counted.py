@@ -224,11 +224,17 @@ def _is_subset(line: _Numbers, index: int, before: list[Counted]) -> bool:
     count = line.counts[index]
     return bool(
         SUBSET.search(line.text, max(0, count.start - _LEAD), count.start)
-        or _OF_THEM.match(line.text[count.end : count.end + _NEAR])
+        or _part_of_them(line, index)
         or _AMONG_THE_NEXT.search(line.text[count.end : line.next_number(index)])
         or _of_those_named(line, index)
         or (before and before[-1].subset and _lists_a_part(line, before[-1].count, count))
     )
+
+
+def _part_of_them(line: _Numbers, index: int) -> bool:
+    """Tell whether "of them" means people counted before, and not the enemy just named."""
+    found = _OF_THEM.match(line.text[line.counts[index].end :][:_NEAR])
+    return found is not None and (index > 0 or not found.group().endswith("of them"))
 
 
 def _of_those_named(line: _Numbers, index: int) -> bool:

@@ -153,6 +153,8 @@ def _longest(pieces: list[Token], at: int, text: str) -> tuple[Token, int]:
             continue
         start, end = first.start, group[-1].end
         for key in (_exact(text[start:end]), fold(text[start:end])):
+            if key in _WITHOUT_ACCENT and not text[start:end].isascii():
+                continue
             if key in lexicon:
                 tag, number = lexicon[key]
                 return Token(start, end, _cased(tag, text[start:end]), number, key), size
@@ -194,6 +196,8 @@ _MARKS: Final = {",": ",", "،": ",", "(": "(", ")": ")", "/": "/"} | dict.fromk
 # --- words -------------------------------------------------------------------------------
 
 _LONGEST: Final = 5
+_WITHOUT_ACCENT: Final = frozenset({"tues", "tue"})
+# "tués" is French for killed, not an English Tuesday.
 _VERB_MONTHS: Final = frozenset({"may", "march"})
 _CAPITAL_MONTHS: Final = frozenset({"mars", "abril", "mayo", "julio"})
 _HOMONYMS: Final = frozenset({"مارس", "ماي", "جوان", "اوت", "лютий"})

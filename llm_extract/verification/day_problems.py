@@ -8,6 +8,7 @@ from llm_extract.coding.agreed_days import agreed_day
 from llm_extract.coding.citations import Cited
 from llm_extract.coding.cues import CEASEFIRE, KILLED, VIOLENCE, has
 from llm_extract.coding.dates import ResolvedDate, resolve_date
+from llm_extract.coding.inheritance import REPORT_DAY
 from llm_extract.coding.mentions import Mention
 from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.coding.sentences import Sentence
@@ -17,12 +18,6 @@ _EARLIER = re.compile(
     r"\b(?:last|previous|earlier|prior|former|first|failed|dernière|précédent\w*|anterior"
     r"|предыдущ\w*|попередн\w*)\s+(?:\w+ )?(?:truce|cease-?fire|agreement|deal|accord|trêve"
     r"|cessez-le-feu|tregua|acuerdo|перемири\w*|перемир\w*)\b[^.;]*$",
-    re.IGNORECASE,
-)
-_REPORT_DAY = re.compile(
-    r"\b(?:said|says|announced|reported|told (?:\w+ )?(?:reporters)?|confirmed"
-    r"|(?:a|ont) (?:annoncé|déclaré|indiqué|affirmé|rapporté)|informó|anunció|dijo"
-    r"|сообщил\w*|заявил\w*|повідоми\w*|заяви\w*)\s+(?:late |early |on |el |le )?$",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
@@ -93,7 +88,7 @@ def _days_in(sentence: Sentence, text: NumberedText) -> list[ResolvedDate]:
 def _of_the_report(mentions: list[Mention], text: NumberedText) -> str | None:
     """Tell the day of "said on Tuesday" apart, where the sentence names another one too."""
     body = text.article.text
-    if not all(_REPORT_DAY.search(body, max(0, m.start - 60), m.start) for m in mentions):
+    if not all(REPORT_DAY.search(body, max(0, m.start - 60), m.start) for m in mentions):
         return None
     for sentence in [text.at(m.start) for m in mentions]:
         own = [m.start - sentence.start for m in mentions]

@@ -396,7 +396,7 @@ class _Judge:
             if given != computed:
                 rule = "R-D2" if weekday is not None and given.weekday() != weekday else "R-D1"
                 self.judgement.unsupported(
-                    f"{path}.{name}", rule, f"{_short(date.text or '')} is {computed}, not {given}"
+                    f"{path}.{name}", rule, _other_day(date.text or "", computed, given)
                 )
             else:
                 self.judgement.supported(
@@ -426,6 +426,12 @@ class _Judge:
             if own:
                 return sorted(own)
         return [s.number for s in self.cited.sentences]
+
+
+def _other_day(phrase: str, computed: dt.date | None, given: dt.date) -> str:
+    if computed is None:
+        return f"{_short(phrase)} gives no day without a publication date"
+    return f"{_short(phrase)} is {computed}, not {given}"
 
 
 def _is_name(path: str) -> bool:
