@@ -16,7 +16,7 @@ from llm_extract.record_type import RecordType
 from llm_extract.verification.findings import Finding
 from llm_extract.verification.rules import judge
 
-_LABEL_KEYS = ("record_type", "article_id", "tier", "external_check_only")
+_LABEL_KEYS = ("record_type", "article_id", "tier", "external_check_only", "waived")
 """Keys that say nothing about the article: which record it is, and how it is scored."""
 
 

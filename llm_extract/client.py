@@ -45,7 +45,7 @@ class Reply:
     finish_reason: str
     usage: Usage
     seconds: float
-    """From question to answer, waits included."""
+    """From question to answer, waits included; of a recorded one what its server said it took."""
     requests: int
     """HTTP requests made, those refused or failed included."""
     repaired: str | None
@@ -125,6 +125,7 @@ class Client:
         self._extra_body = dict(extra_body or {})
         self._pause: Callable[[float], Awaitable[None]] = _no_pause if replaying else asyncio.sleep
         self._unwelcome: set[str] = set()
+        self._replaying = replaying
         self._connection = Connection(self.address, self.proxy)
 
     @property
@@ -259,6 +260,8 @@ class Client:
             return transport.judge(answer)
 
         envelope = await transport.persist(once, call.allowance, self._pause)
+        if self._replaying:
+            call.told_seconds += _told_seconds(envelope)
         call.read(envelope, tool, self.address.model)
         text = json.dumps(call.data, ensure_ascii=False)
         said: Json = {"role": "assistant", "content": text}
@@ -311,6 +314,7 @@ class _Call:
     started: float = field(default_factory=time.monotonic)
     requests: int = 0
     usage: Usage = field(default_factory=Usage)
+    told_seconds: float = 0.0
     sent: frozenset[str] = frozenset()
     failure: Exception | None = None
     model_served: str = ""
@@ -354,7 +358,7 @@ class _Call:
         )
 
     def spent(self) -> Spent:
-        seconds = time.monotonic() - self.started
+        seconds = self.told_seconds or time.monotonic() - self.started
         return Spent(self.usage, seconds, self.requests, self.finish_reason, self.raw)
 
 
@@ -369,6 +373,13 @@ _ABOUT_MODE: Mapping[Mode, re.Pattern[str]] = {
     "tools": re.compile(r"\btools?\b|tool_choice|function", re.IGNORECASE),
     "json": re.compile("response_format|json_object|json mode", re.IGNORECASE),
 }
+
+
+def _told_seconds(envelope: Json) -> float:
+    """Return the seconds a llama.cpp server says an answer took; 0 where none is said."""
+    timings = envelope.get("timings")
+    told = [timings.get(k) for k in ("prompt_ms", "predicted_ms")] if timings else []
+    return sum(ms for ms in told if isinstance(ms, int | float)) / 1000
 
 
 def _name_schema(request: Json) -> str:

@@ -10,7 +10,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,12 +20,13 @@ from llm_extract.client import Client
 from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.console import json_line, print_line, tell, tell_error
 from llm_extract.errors import EndpointError, InputError, LlmExtractError, UsageError
-from llm_extract.extraction import Extractor, failed_extraction, tool_version
-from llm_extract.models import OpenModel, open_model, profile_for
+from llm_extract.extraction import Extractor, tool_version
+from llm_extract.models import open_model, profile_for
+from llm_extract.one_by_one import all_types, tape
 from llm_extract.probing import Probe, probe
 from llm_extract.profiles import has_cue, windows
-from llm_extract.progress import status_line, weights_progress
-from llm_extract.reading import ReadOptions, Unreadable, read_articles, safe_name
+from llm_extract.progress import weights_progress
+from llm_extract.reading import ReadOptions, Unreadable, read_articles
 from llm_extract.record import Asked, Record
 from llm_extract.record_type import (
     RecordType,
@@ -37,7 +38,6 @@ from llm_extract.record_type import (
 from llm_extract.rendering import render
 from llm_extract.result import Extraction
 from llm_extract.summary import summarise
-from llm_extract.terminal import printable
 
 
 def run_extract(
@@ -101,8 +101,8 @@ def run_extract(
                 continue
             for warning in article.warnings:
                 tell(f"warning: {article.id}: {warning}")
-            with _tape(record, replay, safe_name(article.id), renew):
-                work = _all_types(article, types, extractor, opened, gone)
+            with tape(record, replay, article, renew):
+                work = all_types(article, types, extractor, opened, gone)
                 extractions, gone = asyncio.run(work)
             for extraction in extractions:
                 sink.write(json_line(extraction.model_dump_json()) + "\n")
@@ -123,35 +123,6 @@ def _try_templates(types: Sequence[RecordType]) -> None:
     for record_type in types:
         for full in (False, True):
             render(record_type, text, (1,), full=full, bins=full)
-
-
-async def _all_types(
-    article: Article,
-    types: Sequence[RecordType],
-    extractor: Extractor,
-    opened: OpenModel,
-    gone: EndpointError | None,
-) -> tuple[list[Extraction[Record]], EndpointError | None]:
-    """Ask about one article; when the endpoint is gone, the rest is told as failed, not lost."""
-    show = status_line()
-    extractions: list[Extraction[Record]] = []
-
-    def progress(name: str, done: int, whole: int) -> None:
-        show(f"{printable(article.id)} · {name} · {done}/{whole}")
-
-    async with opened.client:
-        for record_type in types:
-            if gone is None:
-                try:
-                    extractions.append(await extractor.extract(article, record_type, progress))
-                    continue
-                except EndpointError as error:
-                    gone = error
-                    show("")
-                    tell_error(error)
-            extractions.append(failed_extraction(extractor, article, record_type, gone))
-    show("")
-    return extractions, gone
 
 
 def _opened(
@@ -215,19 +186,6 @@ def _sink(output: Path | None) -> Iterator[IO[str]]:
             partial.unlink()
         raise
     partial.replace(output)
-
-
-def _tape(
-    record: Path | None, replay: Path | None, name: str, renew: str
-) -> AbstractContextManager[None]:
-    if record is None and replay is None:
-        return nullcontext()
-    from llm_extract import cassettes
-
-    if record is not None:
-        return cassettes.recording(record, name)
-    assert replay is not None
-    return cassettes.replaying(replay, name, renew=renew)
 
 
 def _renewing_command(sources: Sequence[str], given: Mapping[str, object]) -> str:

@@ -56,7 +56,7 @@ WINDOWS = Profile(
     asks=1,
     asks_about_fields=False,
     most_records=5,
-    max_tokens=900,
+    max_tokens=512,
 )
 PROFILES = {p.name: p for p in (WHOLE, WINDOWS)}
 _WHOLE_CHARACTERS = 60_000
