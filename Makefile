@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SEED := seeds/articles/afp-idlib-2019-08-27.txt
 
-.PHONY: demo test check types build record clean
+.PHONY: demo test check types build record results record-results clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -41,6 +41,16 @@ build: $(VENV)/developing
 record: $(VENV)/installed
 	$(BIN)/llm-extract extract $(SEED) --published 2019-08-27 --publisher AFP --record cassettes/seed -o demo/records.jsonl
 	$(BIN)/python tests/record_errors.py
+
+# The table in docs/results.md, from the recordings: no model, no network.
+results: $(VENV)/developing
+	$(BIN)/python benchmarks/results.py
+
+# Replies for the labelled set; what is recorded and still fits is not asked again. Hours on two cores.
+record-results: $(VENV)/installed
+	$(BIN)/llm-extract models pull
+	$(BIN)/llm-extract evaluate seeds/labels --record cassettes/labelled/windows -o demo/windows.txt
+	$(BIN)/python benchmarks/plain_way.py seeds/labels --record cassettes/labelled/plain -o demo/plain.jsonl
 
 clean:
 	rm -rf $(VENV) build dist demo .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from llm_extract.api import aextract as aextract
+    from llm_extract.api import evaluate as evaluate
     from llm_extract.api import extract as extract
     from llm_extract.article import Article as Article
     from llm_extract.client import Client as Client
@@ -27,6 +28,7 @@ __all__ = [
     "Record",
     "RecordType",
     "aextract",
+    "evaluate",
     "extract",
 ]
 
@@ -42,6 +44,7 @@ _HOMES = {
     "Record": "record",
     "RecordType": "record_type",
     "aextract": "api",
+    "evaluate": "api",
     "extract": "api",
 }
 """Where each public name lives: loaded when first used, so that importing this costs nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast, overload
@@ -13,10 +13,13 @@ from llm_extract.article import Article
 from llm_extract.client import ChatClient, Client
 from llm_extract.errors import TypeDefinitionError
 from llm_extract.extraction import Extractor, run_sync
+from llm_extract.labels.files import Label, load_labels
 from llm_extract.models import LOCAL, open_model, profile_for
 from llm_extract.record import Record
 from llm_extract.record_type import RecordType, find_record_type
 from llm_extract.result import Extraction
+from llm_extract.scoring.report import Report
+from llm_extract.scoring.statistics import RESAMPLES, SEED
 
 R = TypeVar("R", bound=Record)
 
@@ -180,3 +183,34 @@ def as_record_type(
     found = find_record_type(file.stem, None if is_builtin else file.parent.parent)
     # A file of one's own is loaded once more by its path; the caller's class is the one to fill.
     return dataclasses.replace(found, model=record_type)
+
+
+def evaluate(
+    labels: Path | str | Sequence[Label],
+    extractions: Iterable[Extraction[Any] | Mapping[str, Any]],
+    *,
+    split: str | None = None,
+    check_support: bool = False,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+    types_dir: Path | None = None,
+) -> Report:
+    """Score extractions against labels: a folder of label files, or labels that were read.
+
+    ``report.figures["all"]["record_f1"]`` has ``value``, the bounds ``low`` and ``high`` of its
+    95 % interval, and ``n``, the number it rests on. No model is asked. Raises ``InputError`` for
+    labels that cannot be read.
+    """
+    from llm_extract.scoring import evaluation
+
+    if isinstance(labels, Path | str):
+        labels = load_labels(Path(labels), split=split)
+    lines = [e.model_dump(mode="json") if isinstance(e, Extraction) else e for e in extractions]
+    return evaluation.evaluate(
+        labels,
+        lines,
+        types_dir=types_dir,
+        resamples=resamples,
+        seed=seed,
+        judge_support=check_support,
+    )

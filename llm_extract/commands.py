@@ -103,7 +103,10 @@ def run_extract(
                 tell(f"warning: {article.id}: {warning}")
             with tape(record, replay, article, renew):
                 work = all_types(article, types, extractor, opened, gone)
-                extractions, gone = asyncio.run(work)
+                extractions, now_gone = asyncio.run(work)
+            if now_gone is not None and gone is None:
+                tell_error(now_gone)
+            gone = now_gone
             for extraction in extractions:
                 sink.write(json_line(extraction.model_dump_json()) + "\n")
             sink.flush()

@@ -72,7 +72,8 @@ def import_labels(
                 split=split,
                 record_types=sorted(types),
                 records=_with_ids(found_records, types_dir),
-                **bins[article_id],
+                aggregate_tolls=bins[article_id]["aggregate_tolls"],
+                excluded_mentions=bins[article_id]["excluded_mentions"],
             ),
         )
 
@@ -153,7 +154,7 @@ def _from_row(row: Mapping[str, Any], fields: tuple[ScoredField, ...], where: st
         record["id"] = row["id"]
     listed = {f.name: f for f in fields if f.kind in ("actors", "places", "choices")}
     for column, cell in row.items():
-        if column is None or not isinstance(cell, str):
+        if not isinstance(cell, str):  # what lies beyond the last column is a list
             raise InputError(f"{where}: more cells than columns", "quote cells that hold a comma")
         if column in ("article_id", "record_type", "tier", "quote", "id") or not cell.strip():
             continue

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from llm_extract.article import Article
-from llm_extract.console import tell_error
 from llm_extract.errors import EndpointError
 from llm_extract.extraction import Extractor, failed_extraction
 from llm_extract.models import OpenModel
@@ -41,8 +40,6 @@ async def all_types(
                     continue
                 except EndpointError as error:
                     gone = error
-                    show("")
-                    tell_error(error)
             extractions.append(failed_extraction(extractor, article, record_type, gone))
     show("")
     return extractions, gone

@@ -6,9 +6,15 @@ import ipaddress
 import os
 import re
 import socket
+import sys
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 import pytest
+from running import Ran, Run
+
+from llm_extract import cli
 
 _SETTINGS = re.compile(
     r"OPENAI_|LLM_EXTRACT_|.*_API_KEY$|(?:https?|all|no|ftp)_proxy$|NO_COLOR$|FORCE_COLOR$",
@@ -44,3 +50,20 @@ def _refuse_remote(connection: socket.socket, address: Any) -> None:
         return
     if not ipaddress.ip_address(address[0].split("%")[0]).is_loopback:
         raise RuntimeError(f"a test wanted to connect to {address[0]}")
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run a command line in this process, from ``main`` on."""
+
+    def go(*arguments: str | Path, stdin: bytes = b"") -> Ran:
+        monkeypatch.setattr(sys, "argv", ["llm-extract", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(stdin)))
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capfd.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Ran(ended.value.code, said.out, said.err)
+
+    return go

@@ -9,13 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
+from running import Run
 from scripted import incident
 from stub_server import Answer, Stub, chat, fault, serving
 from typer.testing import CliRunner
@@ -28,40 +27,6 @@ SEED = Path("seeds/articles/afp-idlib-2019-08-27.txt").resolve()
 RAID = "On Monday, air raids killed 12 civilians in Kessi, police said."
 KEY = "sk-planted-0123456789abcdef"
 DOWN = "http://127.0.0.1:9/v1"
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended, and what it wrote."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        """Every line of stdout, which must be JSON."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Run a command line in this process, from ``main`` on."""
-
-    def go(*arguments: str | Path, stdin: bytes = b"") -> Ran:
-        monkeypatch.setattr(sys, "argv", ["llm-extract", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(stdin)))
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capfd.readouterr()
-        assert isinstance(ended.value.code, int)
-        return Ran(ended.value.code, said.out, said.err)
-
-    return go
 
 
 @pytest.fixture(autouse=True)

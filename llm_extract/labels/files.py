@@ -20,7 +20,6 @@ from llm_extract.coding.mentions import locate
 from llm_extract.errors import InputError
 from llm_extract.reading import ReadOptions, Unreadable, read_articles
 
-FORMAT = 1
 Json = dict[str, Any]
 Span = tuple[int, int]
 """Characters of the article's text from 0, end exclusive."""
@@ -31,7 +30,7 @@ class LabelFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     article: str
     """Path of the article, from the label file's folder."""
     article_id: str | None = None

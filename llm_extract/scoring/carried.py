@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from llm_extract.coding.counts import find_counts
@@ -25,21 +26,29 @@ class CitedWords:
         self._quotes = [text[start:end] for start, end in spans]
         self._published = published
 
-    def carry(self, value: Any, kind: Kind) -> bool:
+    def carry(self, value: Any, kind: Kind, words: str | None = None) -> bool:
         """Tell whether the value stands there, or follows from words that do.
 
-        Choices from a list have no words of their own: any passage carries them.
+        ``words`` are those the coder read a day or a number from: where they stand, nothing has
+        to be read anew. Choices from a list have no words of their own: any passage carries them.
         """
         if kind in ("choice", "choices"):
             return bool(self._quotes)
+        if words and any(words in quote for quote in self._quotes):
+            return True
         if kind == "date":
             return value[0] in self._days
         if kind in ("count", "figure"):
-            return value in self._numbers
+            return self._counts(value)
         if kind in ("groups", "subsets"):
-            return value[1] in self._numbers
+            return self._counts(value[1])
         name = value[0] if kind == "roles" else value
         return kind in _NAMED and isinstance(name, str) and set(name_words(name)) <= self._words
+
+    def _counts(self, value: int) -> bool:
+        """Tell whether a number stands there, in figures or in words."""
+        figures = re.compile(rf"(?<![\d.,]){value}(?![\d.,]?\d)")
+        return any(figures.search(q) for q in self._quotes) or value in self._numbers
 
     @cached_property
     def _words(self) -> set[str]:
@@ -53,10 +62,13 @@ class CitedWords:
     @cached_property
     def _days(self) -> set[dt.date]:
         found: set[dt.date] = set()
-        phrases = [phrase.text for quote in self._quotes for phrase in find_date_phrases(quote)]
-        for phrase in phrases:
-            for tense in _TENSES:
-                resolved = resolve_date(phrase, self._published, tense=tense)
-                if resolved is not None and resolved.start is not None:
-                    found.add(resolved.start)
+        for quote in self._quotes:
+            found |= _days_in(quote, self._published)
         return found
+
+
+@lru_cache(maxsize=4096)
+def _days_in(quote: str, published: dt.date | None) -> frozenset[dt.date]:
+    phrases = [phrase.text for phrase in find_date_phrases(quote)]
+    resolved = [resolve_date(p, published, tense=tense) for p in phrases for tense in _TENSES]
+    return frozenset(r.start for r in resolved if r is not None and r.start is not None)

@@ -37,7 +37,9 @@ def compare_pair(wanted: Wanted, found: Found, model: type[Record], article: Art
     found, outcomes, swapped = _best_way_round(wanted, found, model, text)
     same_passage = overlap(wanted.spans, found.spans) >= LEAST_SHARED
     grounded = {
-        scored: sum(_is_carried(hit, scored, cited, own) for hit in outcome.hits)
+        scored: sum(
+            _is_carried(hit, scored, _words(wanted, scored), cited, own) for hit in outcome.hits
+        )
         for scored, outcome in outcomes.items()
         if same_passage and outcome.hits
     }
@@ -86,13 +88,26 @@ def _right(outcomes: Mapping[ScoredField, Outcome]) -> int:
     return sum(outcome.right for outcome in outcomes.values())
 
 
-def _is_carried(hit: Any, scored: ScoredField, cited: CitedWords, own: CitedWords) -> bool:
+def _is_carried(
+    hit: Any, scored: ScoredField, words: str | None, cited: CitedWords, own: CitedWords
+) -> bool:
     """Tell whether the cited words carry a right value.
 
     Where the coder's own quotes do not carry it either (a sum, an inferred day, a name that
     stands elsewhere), citing the right passage is enough.
     """
-    return cited.carry(hit, scored.kind) or not own.carry(hit, scored.kind)
+    return cited.carry(hit, scored.kind, words) or not own.carry(hit, scored.kind, words)
+
+
+def _words(wanted: Wanted, scored: ScoredField) -> str | None:
+    """Return the words the coder read a day or a number from."""
+    if scored.kind not in ("date", "count", "figure"):
+        return None
+    part: Any = wanted.record
+    for step in scored.name.split("."):
+        part = part.get(step) if isinstance(part, Mapping) else None
+    text = part.get("text") if isinstance(part, Mapping) else None
+    return text if isinstance(text, str) else None
 
 
 def tally(outcome: Outcome, grounded: int = 0) -> Tally:

@@ -1,7 +1,7 @@
 """Two evaluations of the same articles: is one better, and could this set have shown it?
 
 - The interval of a difference is a paired bootstrap: both systems are summed over the same drawn
-  articles (``intervals.resampled_sums``).
+  articles (``statistics.resampled_sums``).
 - Each field is put to a sign test over articles (how many came out better, how many worse; ties
   are left out), two-sided, with Holm's correction for the number of fields.
 - The smallest difference the set could have shown is (1.96 + 0.84) standard errors of the
@@ -14,12 +14,16 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from scipy.stats import binomtest
 
 from llm_extract.errors import UsageError
 from llm_extract.scoring.figures import COLUMNS, FIGURES, counts_of, field_counts
-from llm_extract.scoring.intervals import Array, percentile_interval, resampled_sums
 from llm_extract.scoring.report import ArticleScore, Line, Report
+from llm_extract.scoring.statistics import (
+    Array,
+    percentile_interval,
+    resampled_sums,
+    sign_test,
+)
 
 Verdict = Literal["better", "worse", "no difference", "not decisive"]
 """What B is beside A."""
@@ -136,10 +140,10 @@ def _differences(
 ) -> list[Difference]:
     counts = np.hstack([counts_of(a), counts_of(b)])
     whole, drawn = counts.sum(axis=0), resampled_sums(counts, resamples=resamples, seed=seed)
-    return [_difference(name, whole, drawn, margin) for name in names]
+    return [_difference(name, whole, drawn, len(counts), margin) for name in names]
 
 
-def _difference(name: str, whole: Array, drawn: Array, margin: float) -> Difference:
+def _difference(name: str, whole: Array, drawn: Array, articles: int, margin: float) -> Difference:
     figure, _ = FIGURES[name]
 
     def both(sums: Array) -> tuple[Array, Array]:
@@ -154,9 +158,10 @@ def _difference(name: str, whole: Array, drawn: Array, margin: float) -> Differe
     told = [None if np.isnan(v) else v for v in (first, second)]
     difference = Difference(name=name, a=told[0], b=told[1])
     drawn_a, drawn_b = both(drawn)
-    bounds = percentile_interval(drawn_b - drawn_a)
+    bounds = percentile_interval(drawn_b - drawn_a) if articles > 1 else None
     if None in told or bounds is None:
-        difference.words = "cannot be told: a figure is undefined"
+        why = "a figure is undefined" if None in told else "too few articles"
+        difference.words = f"cannot be told: {why}"
         return difference
     difference.difference = second - first
     difference.low, difference.high = bounds
@@ -190,7 +195,7 @@ def _field_tests(a: Sequence[ArticleScore], b: Sequence[ArticleScore]) -> list[F
         gain = _net(b, record_type, field) - _net(a, record_type, field)
         better, worse = int((gain > 0).sum()), int((gain < 0).sum())
         if better + worse:
-            p = float(binomtest(better, better + worse, 0.5).pvalue)
+            p = sign_test(better, worse)
             tests.append(FieldTest(record_type=record_type, field=field, better=better,
                                    worse=worse, p=p, p_holm=1.0))  # fmt: skip
     return holm(tests)

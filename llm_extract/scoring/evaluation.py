@@ -15,9 +15,9 @@ from llm_extract.scoring.comparing import compare_pair, has_two_sides, tally, to
 from llm_extract.scoring.fields import only_given, only_wanted
 from llm_extract.scoring.figures import field_figures, slice_figures
 from llm_extract.scoring.forbidden import forbidden_source
-from llm_extract.scoring.intervals import RESAMPLES, SEED
 from llm_extract.scoring.pairing import Found, Pair, Wanted, pair, read_found, read_wanted
 from llm_extract.scoring.report import ArticleScore, ComparedRecord, Report, Tally, TypeScore
+from llm_extract.scoring.statistics import RESAMPLES, SEED
 
 
 def evaluate(

@@ -41,6 +41,7 @@ _NOT_SCORED = frozenset({"sentences", "summary", "assertion"})
 _NOTHING = (None, "unclear", "unknown", "none", False)
 """What an enumeration says when the text tells nothing."""
 _DAY = dt.timedelta(days=1)
+_ABSENT = object()
 _LISTS = ("groups", "subsets", "places", "actors", "roles", "phrases", "choices")
 
 
@@ -54,6 +55,12 @@ class ScoredField:
     """Asked of every model, or what the record is about; the headline counts only these."""
     key: str = ""
     """Of a list of parts: the member that is compared."""
+    steps: tuple[str, ...] = field(init=False, compare=False)
+    """Where the value stands in a record; that of roles is the list of their parties."""
+
+    def __post_init__(self) -> None:
+        steps = tuple(self.name.split("."))
+        object.__setattr__(self, "steps", steps[:-1] if self.kind == "roles" else steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +178,9 @@ def _list_field(name: str, item: Any, core: bool, copied: bool) -> Iterator[Scor
 
 def given(record: Mapping[str, Any], scored: ScoredField) -> Any:
     """Return what an extraction's record says of a field, None for nothing, [] for no items."""
-    part = _holder(record, scored)
-    value = part.get(_last(scored)) if isinstance(part, Mapping) else None
+    value: Any = record
+    for step in scored.steps:
+        value = value.get(step) if isinstance(value, dict) else None
     if scored.kind in _LISTS:
         return _given_items(value, scored)
     return _single(value, scored.kind)
@@ -180,12 +188,13 @@ def given(record: Mapping[str, Any], scored: ScoredField) -> Any:
 
 def expected(label: Mapping[str, Any], scored: ScoredField) -> Expected | None:
     """Return what a label says of a field; None when it does not speak of it."""
-    part = _holder(label, scored)
-    key = _last(scored)
-    if not isinstance(part, Mapping):
-        # The whole part is null: the text tells none of it.
-        return Expected([None]) if _is_null(label, scored) else None
-    if key not in part:
+    part: Any = label
+    *above, key = scored.steps
+    for step in above:
+        part = part.get(step, _ABSENT) if isinstance(part, dict) else part
+    if part is None:
+        return Expected([None])  # the whole part is null: the text tells none of it
+    if not isinstance(part, dict) or key not in part:
         return None
     if scored.kind in _LISTS:
         return _expected_items(part.get(key), scored)
@@ -193,37 +202,12 @@ def expected(label: Mapping[str, Any], scored: ScoredField) -> Expected | None:
     return Expected(options)
 
 
-def _holder(record: Mapping[str, Any], scored: ScoredField) -> Any:
-    """Return the part of a record that holds the field."""
-    part: Any = record
-    steps = scored.name.split(".")
-    for step in steps[:-1] if scored.kind != "roles" else steps[:-2]:
-        part = part.get(step) if isinstance(part, Mapping) else None
-    return part
-
-
-def _last(scored: ScoredField) -> str:
-    steps = scored.name.split(".")
-    return steps[-2] if scored.kind == "roles" else steps[-1]
-
-
-def _is_null(label: Mapping[str, Any], scored: ScoredField) -> bool:
-    part: Any = label
-    for step in scored.name.split("."):
-        if not isinstance(part, Mapping) or step not in part:
-            return False
-        part = part[step]
-        if part is None:
-            return True
-    return False
-
-
 def _single(value: Any, kind: Kind) -> Any:
     if kind == "choice":
         return None if value in _NOTHING else value
     if kind == "words":
         return value if isinstance(value, str) and value.strip() else None
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
     if kind == "date":
         return _days(value)
@@ -252,7 +236,7 @@ def _day(value: Any) -> dt.date | None:
 
 def _options(value: Any, kind: Kind) -> Iterator[Any]:
     """Yield the right values one alternative of a label stands for."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         yield _single(value, kind)
     elif kind == "date":
         for start in alternatives(value, "start"):
@@ -276,14 +260,14 @@ def _given_items(value: Any, scored: ScoredField) -> list[Any]:
     found: list[Any] = []
     for item in value if isinstance(value, list) else ():
         if scored.kind in ("groups", "subsets"):
-            if isinstance(item, Mapping) and item.get("value") is not None:
+            if isinstance(item, dict) and item.get("value") is not None:
                 found.append((item.get("group"), item["value"]))
                 # Dead of a group not told are no group: the total has them.
                 found = [f for f in found if f[0] != "unknown"]
         elif scored.kind == "roles":
-            if isinstance(item, Mapping):
+            if isinstance(item, dict):
                 found.append((item.get("name_reported"), item.get("role")))
-        elif isinstance(item, Mapping):
+        elif isinstance(item, dict):
             key = scored.key or ("text" if scored.kind == "places" else "name_reported")
             found.append(item.get(key))
         else:
@@ -299,13 +283,13 @@ def _expected_items(value: Any, scored: ScoredField) -> Expected:
         options = list(_item_options(item, scored))
         told = [o for o in options if not (scored.kind == "groups" and o[0] == "unknown")]
         if told:
-            is_optional = isinstance(item, Mapping) and item.get("tier") == "optional"
+            is_optional = isinstance(item, dict) and item.get("tier") == "optional"
             (found.optional if is_optional or told != options else found.items).append(told)
     return found
 
 
 def _item_options(item: Any, scored: ScoredField) -> Iterator[Any]:
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         if item not in _NOTHING:
             yield item
     elif scored.kind in ("groups", "subsets"):

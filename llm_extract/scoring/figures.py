@@ -25,8 +25,8 @@ from itertools import groupby
 
 import numpy as np
 
-from llm_extract.scoring.intervals import Array, percentile_interval, resampled_sums
 from llm_extract.scoring.report import ArticleScore, Figure, Tally, TypeScore
+from llm_extract.scoring.statistics import Array, percentile_interval, resampled_sums
 
 _TALLY = ("right", "wrong", "missed", "spurious", "near", "grounded")
 _COSTS = ("prompt_tokens", "completion_tokens", "seconds", "calls", "re_asks")
@@ -188,24 +188,27 @@ def field_figures(
 ) -> dict[str, dict[str, dict[str, Figure]]]:
     """Return, for each record type and field, F1, near F1 and grounded F1 of its values."""
     return {
-        record_type: {
-            field: _field_figures(scores, record_type, field, resamples=resamples, seed=seed)
-            for field in _fields(scores, record_type)
-        }
+        record_type: _fields_of(scores, record_type, resamples=resamples, seed=seed)
         for record_type in sorted({n for s in scores for n in s.types})
     }
 
 
-def _fields(scores: Sequence[ArticleScore], record_type: str) -> list[str]:
+def _fields_of(
+    scores: Sequence[ArticleScore], record_type: str, *, resamples: int, seed: int
+) -> dict[str, dict[str, Figure]]:
     types = [s.types[record_type] for s in scores if record_type in s.types]
-    return sorted({field for t in types for field in t.fields})
+    names = sorted({field for t in types for field in t.fields})
+    if not names:
+        return {}
+    counts = [field_counts(scores, record_type, name) for name in names]
+    drawn = resampled_sums(np.hstack(counts), resamples=resamples, seed=seed)
+    return {
+        name: _field_figures(own, sums)
+        for name, own, sums in zip(names, counts, np.hsplit(drawn, len(names)), strict=True)
+    }
 
 
-def _field_figures(
-    scores: Sequence[ArticleScore], record_type: str, field: str, *, resamples: int, seed: int
-) -> dict[str, Figure]:
-    counts = field_counts(scores, record_type, field)
-    drawn = resampled_sums(counts, resamples=resamples, seed=seed)
+def _field_figures(counts: Array, drawn: Array) -> dict[str, Figure]:
     whole = counts.sum(axis=0)
     articles = int((counts.sum(axis=1) > 0).sum())
 

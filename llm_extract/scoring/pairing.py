@@ -23,7 +23,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from llm_extract.labels.files import Span, quote_spans
 from llm_extract.record import Record
@@ -36,6 +35,7 @@ from llm_extract.scoring.fields import (
     scored_fields,
 )
 from llm_extract.scoring.names import same_name, same_place
+from llm_extract.scoring.statistics import best_assignment
 
 LEAST = 0.4
 _WEIGHTS = {"evidence": 3.0, "figure": 3.0, "days": 2.0, "place": 2.0, "parties": 1.0, "kind": 1.0}
@@ -133,11 +133,10 @@ def pair(wanted: Sequence[Wanted], found: Sequence[Found]) -> list[Pair]:
         return []
     scores = np.array([[similarity(w, f) for f in found] for w in wanted])
     scores[scores < LEAST] = 0.0
-    rows, columns = linear_sum_assignment(scores, maximize=True)
     return [
-        Pair(int(r), int(c), float(scores[r, c]))
-        for r, c in zip(rows, columns, strict=True)
-        if scores[r, c] > 0
+        Pair(row, column, float(scores[row, column]))
+        for row, column in best_assignment(scores)
+        if scores[row, column] > 0
     ]
 
 

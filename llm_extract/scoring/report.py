@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pydantic import BaseModel, ConfigDict, Field
 
 FORMAT = 1
@@ -13,7 +15,8 @@ class Line(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Tally(Line):
+@dataclass(slots=True)
+class Tally:
     """How often values came out how; a wrong value counts as missed and as spurious."""
 
     right: int = 0

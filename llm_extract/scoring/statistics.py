@@ -1,4 +1,4 @@
-"""How sure a figure is: a bootstrap over articles.
+"""The statistics of an evaluation: a bootstrap over articles, a sign test, the best pairing.
 
 Articles are drawn with replacement, not records: the records of one article share its difficulty.
 The interval is the percentile interval, from 2.5 to 97.5 % of the resamples.
@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+from scipy.stats import binomtest
 
 Array = npt.NDArray[np.float64]
 RESAMPLES = 2000
@@ -54,6 +56,17 @@ def percentile_interval(values: Array) -> tuple[float, float] | None:
         return None
     low, high = np.quantile(told, (0.025, 0.975))
     return float(low), float(high)
+
+
+def sign_test(more: int, less: int) -> float:
+    """Return the two-sided p of so many articles for and against, when neither is likelier."""
+    return float(binomtest(more, more + less, 0.5).pvalue)
+
+
+def best_assignment(scores: Array) -> list[tuple[int, int]]:
+    """Return the rows and columns that, paired one to one, have the highest sum."""
+    rows, columns = linear_sum_assignment(scores, maximize=True)
+    return [(int(row), int(column)) for row, column in zip(rows, columns, strict=True)]
 
 
 def _draws(articles: int, resamples: int, seed: int) -> Iterator[Array]:
