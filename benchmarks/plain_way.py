@@ -34,7 +34,7 @@ from llm_extract.models import REPLAY_URL
 from llm_extract.schemas.ceasefire_agreement import AgreementKind, PartyRole, Status
 from llm_extract.schemas.incident import SubEventType
 
-MAX_TOKENS = 1500
+MAX_TOKENS = 1000
 SYSTEM = {
     "incident": "You extract violent events from news: each clash, attack, air raid, bombing or "
     "killing on one day at one place. No totals over weeks or a war, no background, no plans.",

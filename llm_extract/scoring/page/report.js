@@ -38,14 +38,14 @@ const wide = (label, table) =>
 function rounded(name, value) {
   if (value === null) return "undefined";
   const digits = { tokens: 0, seconds: 1, calls: 1, re_asks: 1, forbidden: 2 }[name] ?? 3;
-  return value.toLocaleString("en",
-    { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  // Rounded as the report in text is; then only written out.
+  return Number(value.toFixed(digits)).toLocaleString("en", { minimumFractionDigits: digits });
 }
 
 // A number with what belongs to it: beside it where there is room, else below.
 function numberCell(number, more, value = "") {
   return el("td", { class: "number", "data-value": value },
-    el("span", {}, number), more !== undefined && el("span", { class: "more" }, more));
+    number, more !== undefined && [" ", el("span", { class: "more" }, more)]);
 }
 
 function figureCell(name, figure) {
