@@ -72,6 +72,8 @@ def packaged() -> Iterator[str]:
     for path in (ROOT / "llm_extract").rglob("*.py"):
         yield path.relative_to(ROOT).as_posix()
     yield "llm_extract/py.typed"
+    for path in (ROOT / "llm_extract" / "scoring" / "page").iterdir():
+        yield path.relative_to(ROOT).as_posix()
     yield from (f"llm_extract/schemas/{path.name}" for path in (ROOT / "schemas").glob("*.py"))
     yield from (f"llm_extract/prompts/{path.name}" for path in (ROOT / "prompts").glob("*.j2"))
 

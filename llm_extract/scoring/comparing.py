@@ -9,7 +9,7 @@ from typing import Any
 from llm_extract.article import Article
 from llm_extract.record import Record
 from llm_extract.scoring.carried import CitedWords
-from llm_extract.scoring.fields import Outcome, ScoredField, compare
+from llm_extract.scoring.fields import Expected, Outcome, ScoredField, compare
 from llm_extract.scoring.pairing import Found, Wanted, overlap, read_found
 from llm_extract.scoring.report import ComparedField, Tally
 
@@ -135,12 +135,29 @@ def told(compared: Compared, wanted: Wanted) -> list[ComparedField]:
                     field=scored.name,
                     verdict=verdict,
                     grounded=compared.grounded.get(scored, 0) == outcome.right > 0,
-                    wanted=_shown(want.items + want.optional if want and want.items else None)
-                    or _shown(want.options[0] if want and want.options else None),
+                    wanted=_shown(_own(want)),
                     found=_shown(have),
                 )
             )
     return fields
+
+
+def _own(want: Expected | None) -> Any:
+    if want is None:
+        return None
+    if want.items or want.optional:
+        return want.items + want.optional
+    return want.options[0] if want.options else None
+
+
+def told_alone(values: Mapping[ScoredField, Any]) -> list[ComparedField]:
+    """Return what a record says that should not be there, in words for a person."""
+    shown = {scored.name: _shown(value) for scored, value in values.items()}
+    return [
+        ComparedField(field=name, verdict="spurious", found=words)
+        for name, words in shown.items()
+        if words
+    ]
 
 
 def _verdict(outcome: Outcome) -> str:

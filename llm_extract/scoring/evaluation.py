@@ -11,7 +11,13 @@ from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.labels.files import Json, Label
 from llm_extract.record import Record
 from llm_extract.record_type import RecordType, find_record_type
-from llm_extract.scoring.comparing import compare_pair, has_two_sides, tally, told
+from llm_extract.scoring.comparing import (
+    compare_pair,
+    has_two_sides,
+    tally,
+    told,
+    told_alone,
+)
 from llm_extract.scoring.fields import only_given, only_wanted
 from llm_extract.scoring.figures import field_figures, slice_figures
 from llm_extract.scoring.forbidden import forbidden_source
@@ -184,6 +190,7 @@ def _spurious(have: Found, label: Label, record_type: str, score: TypeScore) -> 
         outcome="spurious" if source is None else "forbidden",
         found_id=_id(have.record),
         forbidden=source,
+        fields=told_alone(have.values),
         found_spans=have.spans,
     )
 

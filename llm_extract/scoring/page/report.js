@@ -273,7 +273,7 @@ function markedText(characters, score) {
     role: "region", "aria-label": "Text of the article" });
   if (characters === null) {
     pane.append("The text of this article is not at hand.");
-    return { pane, pieces: [], focused: null };
+    return { pane, pieces: [], focused: null, lit: null };
   }
   const spans = score.records.flatMap((record, at) => [
     ...record.wanted_spans.map(([start, end]) => ({ at, side: "gold", start, end })),
@@ -289,10 +289,12 @@ function markedText(characters, score) {
     if (citing.length) pieces.push({ node, citing });
     pane.append(node);
   });
-  return { pane, pieces, focused: null };
+  return { pane, pieces, focused: null, lit: null };
 }
 
-function light({ pane, pieces }, at) {
+function light(text, at) {
+  const { pane, pieces } = text;
+  text.lit = at;
   pane.classList.toggle("choosing", at !== null);
   for (const { node, citing } of pieces) {
     for (const side of ["gold", "found"]) {
@@ -303,7 +305,8 @@ function light({ pane, pieces }, at) {
 
 // The focused record stays lit while the pointer passes over others.
 function lightOn(card, text, at) {
-  card.addEventListener("mouseenter", () => light(text, at));
+  // A pointer at rest that a scrolled record comes to lie under does not point at it.
+  card.addEventListener("mousemove", () => text.lit !== at && light(text, at));
   card.addEventListener("mouseleave", () => light(text, text.focused));
   card.addEventListener("focusout", () => light(text, text.focused = null));
   card.addEventListener("focusin", () => {
