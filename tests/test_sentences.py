@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -138,9 +138,9 @@ def test_an_unknown_language_counts_as_english(language: str) -> None:
 )
 def test_time_grows_with_length_only(unit: str) -> None:
     text = unit * (250_000 // len(unit))
-    started = perf_counter()
+    started = process_time()
     sentences = split_sentences(text)
-    assert perf_counter() - started < 2
+    assert process_time() - started < 2
     assert "".join(s.text for s in sentences) == text
 
 
