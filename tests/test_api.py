@@ -50,6 +50,7 @@ def test_the_public_names_are_these_and_no_others() -> None:
         "Record",
         "RecordType",
         "aextract",
+        "evaluate",
         "extract",
     ]
 

@@ -65,7 +65,7 @@ def test_a_good_record_stays_when_its_sibling_is_rejected() -> None:
 
 def test_the_model_is_asked_again_for_exactly_what_failed() -> None:
     client = Scripted([[GOOD, BAD], [MENDED]])
-    found = extracted(client, TWO)
+    found = extracted(client, TWO, max_asks=1)
     assert dead(found) == [12, 3]
     assert (found.state, found.rejected) == ("ok", [])
     first, second = client.questions
@@ -115,7 +115,7 @@ def test_a_rejected_draft_is_not_lost_when_the_model_repeats_a_good_one() -> Non
 def test_a_draft_of_the_wrong_shape_costs_only_itself_and_can_be_set_right() -> None:
     misshapen = {**MENDED, "sub_event_type": "Picnic"}
     client = Scripted([[GOOD, misshapen], [MENDED]])
-    found = extracted(client, TWO)
+    found = extracted(client, TWO, max_asks=1)
     assert dead(found) == [12, 3]
     assert found.rejected == []
     assert "Record 2: schema sub_event_type" in client.questions[1].messages[-1]["content"]
