@@ -38,7 +38,7 @@ class FieldAgreement(Line):
     """None: both always give the same one value, so chance cannot be told from agreement."""
     agree: int
     n: int
-    """Pairs of records in which at least one coder speaks of the field."""
+    """Pairs of records in which both speak of an enumeration, or one says another value."""
 
 
 class Disagreement(Line):
@@ -167,7 +167,7 @@ def _collect(
             continue  # one of the two does not speak of this field
         one = Coded(mine, ours[1].values[scored])
         two = Coded(other, theirs[1].values[scored])
-        if not _says_anything(one) and not _says_anything(two):
+        if scored.kind != "choice" and not _says_anything(one) and not _says_anything(two):
             continue
         values.setdefault(scored, []).append((one, two))
         if distance(one, two, scored) > 0:
