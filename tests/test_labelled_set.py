@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -26,28 +26,6 @@ SEEN = frozenset(
 @pytest.fixture(scope="module")
 def labels() -> list[Label]:
     return load_labels(SEEDS / "labels")
-
-
-def stratum(label: Label) -> tuple[str, str]:
-    """Language and the rarest record type the article has."""
-    types = {str(r["record_type"]) for r in label.file.records}
-    order = ("ceasefire_agreement", "displacement", "incident")
-    return label.article.language, next((t for t in order if t in types), "none")
-
-
-def splits(labels: list[Label]) -> dict[str, str]:
-    """The rule: of each stratum, in the order of the ids' hashes, every third is test."""
-    strata: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for label in labels:
-        if label.id not in SEEN:
-            strata[stratum(label)].append(label.id)
-    chosen = dict.fromkeys(SEEN, "dev")
-    place = 0
-    for _, ids in sorted(strata.items()):
-        for name in sorted(ids, key=lambda i: hashlib.sha256(i.encode()).hexdigest()):
-            chosen[name] = "test" if place % 3 == 1 else "dev"
-            place += 1
-    return chosen
 
 
 def test_every_label_holds(labels: list[Label]) -> None:
@@ -93,10 +71,28 @@ def test_every_trap_is_there_three_times(labels: list[Label]) -> None:
     assert min(traps.values()) >= 3, traps
 
 
-def test_the_split_is_the_one_of_the_rule(labels: list[Label]) -> None:
-    assert {label.id: label.file.split for label in labels} == splits(labels)
-    sizes = Counter(label.file.split for label in labels)
-    assert sizes["test"] / len(labels) == pytest.approx(1 / 3, abs=0.05)
+def test_the_split_is_two_to_one_in_every_part(labels: list[Label]) -> None:
+    assert {label.file.split for label in labels} == {"dev", "test"}
+    assert {label.file.split for label in labels if label.id in SEEN} == {"dev"}
+
+    def tested(part: Iterable[Label]) -> float:
+        of_part = list(part)
+        return sum(label.file.split == "test" for label in of_part) / len(of_part)
+
+    assert tested(labels) == pytest.approx(1 / 3, abs=0.05)
+    for name in builtin_names():
+        assert tested(x for x in labels if x.records(name)) == pytest.approx(1 / 3, abs=0.12), name
+    assert tested(x for x in labels if not x.file.records) == pytest.approx(1 / 3, abs=0.12)
+    assert tested(x for x in labels if x.article.language != "en") == pytest.approx(0.3, abs=0.12)
+
+
+def test_two_articles_of_one_event_stand_in_one_split(labels: list[Label]) -> None:
+    pairs: dict[str, set[str | None]] = defaultdict(set)
+    for label in labels:
+        if found := re.fullmatch(r"(.+)-[12]", label.id):
+            pairs[found[1]].add(label.file.split)
+    assert len(pairs) == 2
+    assert all(len(found) == 1 for found in pairs.values())
 
 
 def test_gold_against_itself_is_one_on_the_whole_set(labels: list[Label]) -> None:

@@ -92,11 +92,11 @@ class Expected:
 
 @cache
 def scored_fields(model: type[Record]) -> tuple[ScoredField, ...]:
-    """Return the fields of a record type that are scored, in the order of the schema."""
-    found = list(_fields(model, "", core=True))
-    names = {f.name for f in found}
-    computed = [n for n in model.model_computed_fields if n not in names]
-    return (*found, *(ScoredField(name, "choice", core=False) for name in computed))
+    """Return the fields of a record type that are scored, in the order of the schema.
+
+    What follows from another field (the event type from the sub-event type) is not scored twice.
+    """
+    return tuple(_fields(model, "", core=True))
 
 
 def _fields(model: type[BaseModel], path: str, *, core: bool) -> Iterator[ScoredField]:
