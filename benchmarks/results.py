@@ -105,7 +105,8 @@ def _headline(
     for way in ways:
         report = found[way, split]
         cells = [_cell(name, report.figures["all"][name]) for name in COLUMNS]
-        yield f"| {TITLES[way]} | {len(report.articles)} | {' | '.join(cells)} |"
+        size = len(load_labels(LABELS, split=split))
+        yield f"| {TITLES[way]} | {len(report.articles)} of {size} | {' | '.join(cells)} |"
 
 
 def _cell(name: str, figure: Figure) -> str:

