@@ -19,6 +19,7 @@ from llm_extract.errors import UsageError
 from llm_extract.scoring.figures import COLUMNS, FIGURES, counts_of, field_counts
 from llm_extract.scoring.report import ArticleScore, Line, Report
 from llm_extract.scoring.statistics import (
+    LEAST_ARTICLES,
     Array,
     percentile_interval,
     resampled_sums,
@@ -158,7 +159,7 @@ def _difference(name: str, whole: Array, drawn: Array, articles: int, margin: fl
     told = [None if np.isnan(v) else v for v in (first, second)]
     difference = Difference(name=name, a=told[0], b=told[1])
     drawn_a, drawn_b = both(drawn)
-    bounds = percentile_interval(drawn_b - drawn_a) if articles > 1 else None
+    bounds = percentile_interval(drawn_b - drawn_a) if articles >= LEAST_ARTICLES else None
     if None in told or bounds is None:
         why = "a figure is undefined" if None in told else "too few articles"
         difference.words = f"cannot be told: {why}"

@@ -26,7 +26,12 @@ from itertools import groupby
 import numpy as np
 
 from llm_extract.scoring.report import ArticleScore, Figure, Tally, TypeScore
-from llm_extract.scoring.statistics import Array, percentile_interval, resampled_sums
+from llm_extract.scoring.statistics import (
+    LEAST_ARTICLES,
+    Array,
+    percentile_interval,
+    resampled_sums,
+)
 
 _TALLY = ("right", "wrong", "missed", "spurious", "near", "grounded")
 _COSTS = ("prompt_tokens", "completion_tokens", "seconds", "calls", "re_asks")
@@ -167,7 +172,7 @@ def _figures(counts: Array, *, resamples: int, seed: int) -> dict[str, Figure]:
     found = {}
     for name, (figure, rests_on) in FIGURES.items():
         value = float(figure(_reader(whole)))
-        bounds = percentile_interval(figure(_reader(drawn))) if articles > 1 else None
+        bounds = percentile_interval(figure(_reader(drawn))) if articles >= LEAST_ARTICLES else None
         found[name] = _figure(value, bounds, int(rests_on(_reader(whole))), articles)
     return found
 
@@ -218,7 +223,11 @@ def _field_figures(counts: Array, drawn: Array) -> dict[str, Figure]:
     found = {}
     for name, right in (("f1", "right"), ("near_f1", "near"), ("grounded_f1", "grounded")):
         value = float(_f1(read(whole), "values", right))
-        bounds = percentile_interval(_f1(read(drawn), "values", right)) if articles > 1 else None
+        bounds = (
+            percentile_interval(_f1(read(drawn), "values", right))
+            if articles >= LEAST_ARTICLES
+            else None
+        )
         found[name] = _figure(value, bounds, int(_both(read(whole), "values")), articles)
     for name in _TALLY[:4]:
         found[name] = Figure(value=float(whole[_TALLY.index(name)]), n=int(whole.sum()))

@@ -16,6 +16,8 @@ from scipy.stats import binomtest
 Array = npt.NDArray[np.float64]
 RESAMPLES = 2000
 SEED = 20190827
+LEAST_ARTICLES = 5
+"""Fewer articles drawn anew tell nothing: two of like score would have an interval of one point."""
 _AT_ONCE = 4_000_000
 """Most draws held in memory at one time."""
 
@@ -41,10 +43,10 @@ def interval(
 ) -> tuple[float, float] | None:
     """Return the 95 % interval of a figure computed from sums; None if it cannot be told.
 
-    ``figure`` maps sums (…, k) to values (…), undefined ones as nan. One article alone, or a
-    figure that is undefined in most resamples, has no interval.
+    ``figure`` maps sums (…, k) to values (…), undefined ones as nan. Fewer than
+    ``LEAST_ARTICLES``, or a figure that is undefined in most resamples, have no interval.
     """
-    if len(counts) < 2:
+    if len(counts) < LEAST_ARTICLES:
         return None
     return percentile_interval(figure(resampled_sums(counts, resamples=resamples, seed=seed)))
 
