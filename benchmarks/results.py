@@ -20,7 +20,7 @@ from typing import Any
 
 from plain_way import lines_of
 
-from llm_extract.evaluate_command import Asking, ask_about
+from llm_extract.evaluate_command import Asking, ask_about, recorded
 from llm_extract.labels.files import Label, load_labels
 from llm_extract.scoring.comparison import compare
 from llm_extract.scoring.evaluation import evaluate
@@ -47,11 +47,6 @@ COLUMNS = (
 SLICES = ("record_f1", "value_f1", "grounded_f1")
 
 
-def recorded(labels: Sequence[Label], way: str) -> list[Label]:
-    """Return the labels whose article has a recording in this way."""
-    return [label for label in labels if (TAPES / way / f"{label.id}.yaml").is_file()]
-
-
 def lines(labels: list[Label], way: str) -> list[dict[str, Any]]:
     """Replay the extraction lines of these articles."""
     if way == "plain":
@@ -65,7 +60,7 @@ def reports() -> Iterator[tuple[str, str, Report]]:
     for split in SPLITS:
         labels = load_labels(LABELS, split=split)
         for way in WAYS:
-            chosen = recorded(labels, way)
+            chosen = recorded(labels, TAPES / way)
             if not chosen:
                 continue
             found = lines(chosen, way)

@@ -17,6 +17,7 @@ from llm_extract.labels.files import Json, Label, load_labels
 from llm_extract.models import OpenModel, open_model
 from llm_extract.one_by_one import all_types, tape
 from llm_extract.progress import weights_progress
+from llm_extract.reading import safe_name
 from llm_extract.record import Record
 from llm_extract.record_type import find_record_type
 from llm_extract.result import Extraction
@@ -157,6 +158,8 @@ def run_evaluate(
 ) -> int:
     """Score extractions against labels and show the report; return 1 below ``min_f1``."""
     labels = load_labels(source, split=split, articles=articles)
+    if asking.replay is not None:
+        labels = _recorded_only(labels, asking.replay)
     lines = read_extractions(extractions) if extractions else _asked_lines(labels, asking, save)
     report = evaluate(
         labels,
@@ -177,6 +180,24 @@ def run_evaluate(
         tell(f"record F1 {shown} is below {min_f1}")
         return 1
     return 0
+
+
+def recorded(labels: Sequence[Label], folder: Path) -> list[Label]:
+    """Return the labels whose article has a recording in the folder."""
+    return [label for label in labels if (folder / f"{safe_name(label.id)}.yaml").is_file()]
+
+
+def _recorded_only(labels: Sequence[Label], folder: Path) -> list[Label]:
+    """Leave articles without a recording aside, and say so; raises CassetteError if none has."""
+    there = recorded(labels, folder)
+    if not there:
+        raise CassetteError(f"{folder} holds no recording of these articles", "see --record")
+    if len(there) < len(labels):
+        missing = next(label.id for label in labels if label not in there)
+        tell(
+            f"{len(labels) - len(there)} articles are not recorded, {missing} the first: left aside"
+        )
+    return there
 
 
 def _asked_lines(labels: Sequence[Label], asking: Asking, save: Path | None) -> list[Json]:

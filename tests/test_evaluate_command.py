@@ -133,9 +133,18 @@ def test_a_model_is_asked_recorded_and_not_asked_again(
     assert one.figures["all"]["calls"].value == requests
     rescored = run("evaluate", labels, "--extractions", saved, "--format", "json")
     assert Report.model_validate_json(rescored.out).figures == one.figures
-    replayed = run("evaluate", labels, "--model", "m", "--base-url", "http://127.0.0.1:9/v1",
-                   "--profile", "windows", "--replay", tapes)  # fmt: skip
+    other = json.loads((labels / "a.json").read_text(encoding="utf-8"))
+    (labels.parent / "articles" / "b.md").write_text("He fled.", encoding="utf-8")
+    other |= {"article": "../articles/b.md", "records": [], "published": "2024-03-13"}
+    (labels / "b.json").write_text(json.dumps(other), encoding="utf-8")
+    replay = ["evaluate", labels, "--model", "m", "--base-url", "http://127.0.0.1:9/v1",
+              "--profile", "windows", "--replay"]  # fmt: skip
+    replayed = run(*replay, tapes)
     assert replayed.status == 0
+    assert "1 articles are not recorded, b the first: left aside" in replayed.err
+    none = run(*replay, tmp_path)
+    assert none.status == 2
+    assert "holds no recording" in none.err
 
 
 def test_a_model_that_is_gone_ends_the_evaluation(run: Run, labels: Path) -> None:
