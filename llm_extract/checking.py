@@ -16,7 +16,7 @@ from llm_extract.record_type import RecordType
 from llm_extract.verification.findings import Finding
 from llm_extract.verification.rules import judge
 
-_LABEL_KEYS = ("record_type", "article_id", "tier", "external_check_only", "waived")
+LABEL_KEYS = ("record_type", "article_id", "tier", "external_check_only", "waived")
 """Keys that say nothing about the article: which record it is, and how it is scored."""
 
 
@@ -39,7 +39,7 @@ def check_record(
     given: dict[str, Any], record_type: RecordType, text: NumberedText, name: str = ""
 ) -> Checked:
     """Judge one record; fields it does not give are not judged."""
-    fields = _without_label_keys(given)
+    fields = without_label_keys(given)
     model = record_type.model
     if "location" in fields and "location" not in model.model_fields:
         place = fields.pop("location")
@@ -74,16 +74,16 @@ def _gives(part: Any, path: str) -> bool:
     return part is not None
 
 
-def _without_label_keys(given: Any) -> Any:
+def without_label_keys(given: Any) -> Any:
     """Leave out, at any depth, what a label file says about scoring and not about the article."""
     if isinstance(given, list):
-        return [_without_label_keys(item) for item in given]
+        return [without_label_keys(item) for item in given]
     if not isinstance(given, dict):
         return given
     return {
-        key: _without_label_keys(value)
+        key: without_label_keys(value)
         for key, value in given.items()
-        if key not in _LABEL_KEYS and not key.endswith("_acceptable")
+        if key not in LABEL_KEYS and not key.endswith("_acceptable")
     }
 
 

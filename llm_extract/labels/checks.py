@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from llm_extract.checking import check_record
+from llm_extract.checking import LABEL_KEYS, check_record, without_label_keys
 from llm_extract.coding.counts import parse_count
 from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.errors import TypeDefinitionError
@@ -38,8 +38,6 @@ TRAPS = (
 """Tags of the difficulties an article holds; told in seeds/README.md. Others may be used too."""
 
 _TIERS = ("required", "optional")
-_MARKS = ("record_type", "tier", "waived", "article_id", "external_check_only")
-"""Keys of a labelled record that speak of the label, not of the article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +102,7 @@ def _record(
         return  # told for the header
     yield from _quotes(name, record.get("evidence"), label.article.text)
     yield from _alternatives(name, record, record_type)
-    given = {key: value for key, value in record.items() if key not in _MARKS}
-    checked = check_record(given, record_type, text)
+    checked = check_record(dict(record), record_type, text)
     rejected = {
         (f.rule, f.path): f
         for f in checked.findings
@@ -148,7 +145,7 @@ def _alternatives(
     name: str, record: Mapping[str, Any], record_type: RecordType
 ) -> Iterator[Problem]:
     """Put each alternative in the place of its value: the record must still be one."""
-    bare = _without_marks(record)
+    bare = without_label_keys(record)
     if _schema_problems(bare, record_type.model):
         return  # told with the record itself
     for steps, key, values in _listed(record, ()):
@@ -168,7 +165,7 @@ def _listed(part: Any, steps: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...]
         for key, value in part.items():
             if key.endswith("_acceptable"):
                 yield steps, key.removesuffix("_acceptable"), value
-            elif key not in _MARKS:
+            elif key not in LABEL_KEYS:
                 yield from _listed(value, (*steps, key))
     elif isinstance(part, list):
         for index, value in enumerate(part):
@@ -179,18 +176,6 @@ def _at(part: Any, steps: tuple[Any, ...]) -> Any:
     for step in steps:
         part = part[step]
     return part
-
-
-def _without_marks(part: Any) -> Any:
-    if isinstance(part, list):
-        return [_without_marks(item) for item in part]
-    if not isinstance(part, dict):
-        return part
-    return {
-        key: _without_marks(value)
-        for key, value in part.items()
-        if key not in _MARKS and not key.endswith("_acceptable")
-    }
 
 
 def _schema_problems(data: Any, model: type[Part]) -> list[str]:
@@ -208,7 +193,7 @@ def _bins(label: Label) -> Iterator[Problem]:
     parts = {str(r.get("id")): r for r in label.file.records}
     for index, toll in enumerate(label.file.aggregate_tolls):
         name = str(toll.get("id") or f"aggregate_tolls.{index}")
-        for problem in _schema_problems(_without_marks(toll), AggregateToll):
+        for problem in _schema_problems(without_label_keys(toll), AggregateToll):
             yield Problem(name, "label", problem)
         yield from _quotes(name, toll.get("evidence"), text)
         yield from _toll_value(name, toll, text)
@@ -217,7 +202,7 @@ def _bins(label: Label) -> Iterator[Problem]:
                 yield Problem(name, "R-C6", f"there is no record {child}")
     for index, mention in enumerate(label.file.excluded_mentions):
         name = f"excluded_mentions.{index}"
-        for problem in _schema_problems(_without_marks(mention), ExcludedMention):
+        for problem in _schema_problems(without_label_keys(mention), ExcludedMention):
             yield Problem(name, "label", problem)
         if not mention.get("text") or mention["text"] not in text:
             yield Problem(name, "R-E3", f"not an exact substring: {mention.get('text')!r}")
