@@ -1,7 +1,8 @@
 """The door to models: one question to an OpenAI-compatible endpoint, one ``Reply`` or one error.
 
 Only this module imports instructor, and only when the first question is asked: with what it
-needs it takes a second to load.
+needs it takes a second to load. Instructor knows how each mode asks for a shape; the answer is
+read here, more strictly than it would.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from pydantic import BaseModel, ValidationError
 
 from llm_extract import transport
 from llm_extract.addresses import Proxy, parse_model_name
-from llm_extract.connection import Connection, as_completion
-from llm_extract.errors import EndpointError, LlmExtractError, ReplyError, ReplyProblem
+from llm_extract.connection import Connection
+from llm_extract.errors import EndpointError, ReplyError, ReplyProblem
+from llm_extract.gate import Gate
 from llm_extract.reply_text import Json, cut_short, misshapen, read_object, tool_arguments
 from llm_extract.result import Message, Usage
 
@@ -50,6 +52,27 @@ class Reply:
     """HTTP requests made, those refused or failed included."""
     repaired: str | None
     """``fence``, ``think``, ``trailing`` or several joined by ``+``; None: it was clean JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an endpoint answered, unread: enough to read it again at any time."""
+
+    envelope: Json
+    """The chat completion as it came."""
+    mode: Mode
+    tool: str
+    """Name of the tool the answer was to be given in; empty: it was asked for as text."""
+    usage: Usage
+    """Tokens of all requests made for it."""
+    seconds: float
+    """From question to answer, waits included; of a recorded one what its server said it took."""
+    requests: int
+
+    @property
+    def model_served(self) -> str:
+        """The model the endpoint says has answered; empty where it does not."""
+        return str(self.envelope.get("model") or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +134,10 @@ class Client:
         extra_body: Mapping[str, object] | None = None,
         replaying: bool = False,
         patience_s: float = transport.PATIENCE_S,
+        gate: Gate | None = None,
     ) -> None:
+        self.gate = gate
+        """What it shares with all who ask at the same time; None: requests go at once."""
         self.address = parse_model_name(model, base_url, api_key, replaying=replaying)
         self.proxy: Proxy | None = None if replaying else self.address.proxy()
         """The proxy on the way to the endpoint, if any; in text its host and who named it."""
@@ -125,6 +151,7 @@ class Client:
         self._extra_body = dict(extra_body or {})
         self._pause: Callable[[float], Awaitable[None]] = _no_pause if replaying else asyncio.sleep
         self._unwelcome: set[str] = set()
+        self._shapes: dict[tuple[Mode, type[BaseModel], tuple[str, ...]], dict[str, Any]] = {}
         self._replaying = replaying
         self._connection = Connection(self.address, self.proxy)
 
@@ -170,16 +197,37 @@ class Client:
         Raises ``EndpointError`` when no further question can work, ``FailedReply`` when this
         one did not, ``CassetteError`` when a replayed recording lacks it.
         """
+        answer = await self.ask(
+            messages, response_model, max_tokens=max_tokens, seed=seed, temperature=temperature
+        )
+        return read_answer(answer, response_model)
+
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        response_model: type[BaseModel],
+        *,
+        max_tokens: int,
+        seed: int | None = None,
+        temperature: float = 0.0,
+        expected_tokens: float = 0.0,
+    ) -> Answer:
+        """Ask once and return what came, unread; raises as ``complete`` does.
+
+        ``expected_tokens`` is what the gate reserves of a limit of tokens a minute.
+        """
         settings: dict[str, Any] = {"max_tokens": max_tokens, "temperature": temperature}
         if seed is not None:
             settings["seed"] = seed
         if self._extra_body:
             settings["extra_body"] = self._extra_body
-        call = _Call(transport.Allowance(self._timeout_s, self._patience_s))
+        call = _Call(transport.Allowance(self._timeout_s, self._patience_s, tokens=expected_tokens))
+        turns: list[Json] = [{**turn, "content": _sendable(turn["content"])} for turn in messages]
         while True:
             call.mode = self._mode
             try:
-                return await self._ask(call, messages, response_model, settings)
+                request = {**await self._shape(call.mode, response_model, turns), **settings}
+                return await self._send(call, request)
             except transport.Rejected as rejected:
                 failure: ReplyError = rejected
                 if self._adapt(rejected.complaint, call):
@@ -204,47 +252,22 @@ class Client:
         """Return the names the endpoint offers, or None when it does not tell in time."""
         return await self._connection.list_models(timeout_s)
 
-    async def _ask(
-        self,
-        call: _Call,
-        messages: Sequence[Message],
-        response_model: type[BaseModel],
-        settings: dict[str, Any],
-    ) -> Reply:
-        import instructor
+    async def _shape(
+        self, mode: Mode, response_model: type[BaseModel], turns: list[Json]
+    ) -> dict[str, Any]:
+        """Return the request that asks for this shape in this mode.
 
-        # Its messages carry the article and the model's text, at ERROR level.
-        logging.getLogger("instructor").setLevel(logging.CRITICAL + 1)
+        How is known to instructor; it is asked once for each shape and opening of a conversation.
+        """
+        opening = next((i for i, turn in enumerate(turns) if turn["role"] != "system"), 0)
+        key = (mode, response_model, tuple(turn["content"] for turn in turns[:opening]))
+        if key not in self._shapes:
+            self._shapes[key] = await _shaped(mode, response_model, turns[: opening + 1])
+        shape = copy.deepcopy(self._shapes[key])
+        messages = [*shape.pop("messages")[:-1], *turns[opening:]]
+        return {"model": self.address.model, "messages": messages, **shape}
 
-        async def create(**request: Any) -> object:
-            call.failure = None
-            try:
-                return await self._send(call, request)
-            except LlmExtractError as error:
-                call.failure = error
-                raise
-
-        patched = instructor.patch(create=create, mode=instructor.Mode[call.mode.upper()])
-        ask = cast("Callable[..., Awaitable[BaseModel]]", patched)
-        try:
-            # Never context=: it would run the article through a template engine.
-            await ask(
-                response_model=response_model,
-                max_retries=0,
-                strict=False,
-                model=self.address.model,
-                messages=[{**turn, "content": _sendable(turn["content"])} for turn in messages],
-                **settings,
-            )
-        except Exception as error:
-            # Its own exception quotes every message and reply, so only the cause goes further.
-            cause = error.__cause__ or error
-            failure = misshapen(cause) if isinstance(cause, ValidationError) else cause
-        else:
-            return call.reply()
-        raise call.failure or failure
-
-    async def _send(self, call: _Call, request: dict[str, Any]) -> object:
+    async def _send(self, call: _Call, request: dict[str, Any]) -> Answer:
         tool = _name_schema(request)
         for name in self._unwelcome & request.keys():
             value = request.pop(name)
@@ -256,19 +279,17 @@ class Client:
         async def once() -> Json:
             call.requests += 1
             answer = await self._connection.exchange(request)
-            call.usage += transport.told_usage(answer, limit)
+            used = transport.told_usage(answer, limit)
+            call.usage += used
+            if self.gate:
+                self.gate.heed(answer.headers)
+                self.gate.settle(call.allowance.tokens, used.total)
             return transport.judge(answer)
 
-        envelope = await transport.persist(once, call.allowance, self._pause)
-        if self._replaying:
-            call.told_seconds += _told_seconds(envelope)
-        call.read(envelope, tool, self.address.model)
-        text = json.dumps(call.data, ensure_ascii=False)
-        said: Json = {"role": "assistant", "content": text}
-        if tool:
-            function = {"name": tool, "arguments": text}
-            said["tool_calls"] = [{"id": "call", "type": "function", "function": function}]
-        return as_completion(call.model_served, said)
+        envelope = await transport.persist(once, call.allowance, self._pause, self.gate)
+        told = _told_seconds(envelope) if self._replaying else 0.0
+        spent = call.spent()
+        return Answer(envelope, call.mode, tool, spent.usage, told or spent.seconds, spent.requests)
 
     def _adapt(self, complaint: transport.Complaint, call: _Call) -> bool:
         """Learn from a rejection; return whether asking again differently may work."""
@@ -314,52 +335,81 @@ class _Call:
     started: float = field(default_factory=time.monotonic)
     requests: int = 0
     usage: Usage = field(default_factory=Usage)
-    told_seconds: float = 0.0
     sent: frozenset[str] = frozenset()
-    failure: Exception | None = None
-    model_served: str = ""
-    finish_reason: str = ""
-    raw: str = ""
-    data: Json = field(default_factory=dict)
-    repaired: str | None = None
-
-    def read(self, envelope: Json, tool: str, asked: str) -> None:
-        """Take the first choice apart; raises ``ReplyError`` when it is of no use."""
-        choice = envelope["choices"][0]
-        message = choice["message"]
-        self.model_served = str(envelope.get("model") or asked)
-        self.finish_reason = str(choice.get("finish_reason") or "")
-        self.raw = str(message.get("content") or message.get("refusal") or "")
-        if message.get("refusal") or self.finish_reason == "content_filter":
-            why = "a filter withheld it" if not message.get("refusal") else "it declined"
-            raise ReplyError("refused", f"the model gave no answer: {why}", "try another model")
-        arguments, why_not = tool_arguments(message, tool) if tool else (self.raw, "")
-        self.raw = arguments or self.raw
-        if self.finish_reason == "length":
-            raise cut_short(self.raw)
-        if why_not:
-            raise ReplyError("malformed", why_not, "try --mode json_schema")
-        if not self.raw.strip():
-            raise ReplyError("empty", "the model answered nothing", "ask again, or another model")
-        self.data, self.repaired = read_object(self.raw)
-
-    def reply(self) -> Reply:
-        spent = self.spent()
-        return Reply(
-            data=self.data,
-            raw=self.raw,
-            model_served=self.model_served,
-            mode=self.mode,
-            finish_reason=self.finish_reason,
-            usage=spent.usage,
-            seconds=spent.seconds,
-            requests=spent.requests,
-            repaired=self.repaired,
-        )
 
     def spent(self) -> Spent:
-        seconds = self.told_seconds or time.monotonic() - self.started
-        return Spent(self.usage, seconds, self.requests, self.finish_reason, self.raw)
+        seconds = time.monotonic() - self.started
+        return Spent(self.usage, seconds, self.requests, "", "")
+
+
+def read_answer(answer: Answer, response_model: type[BaseModel]) -> Reply:
+    """Read what came as a reply of this shape; raises ``FailedReply`` when it is of no use."""
+    choice = answer.envelope["choices"][0]
+    message = choice["message"]
+    finish_reason = str(choice.get("finish_reason") or "")
+    raw = str(message.get("content") or message.get("refusal") or "")
+    arguments, why_not = "", ""
+    if answer.tool:
+        arguments, why_not = tool_arguments(message, answer.tool)
+        raw = arguments or raw
+    spent = Spent(answer.usage, answer.seconds, answer.requests, finish_reason, raw)
+    try:
+        if message.get("refusal") or finish_reason == "content_filter":
+            why = "a filter withheld it" if not message.get("refusal") else "it declined"
+            raise ReplyError("refused", f"the model gave no answer: {why}", "try another model")
+        if finish_reason == "length":
+            raise cut_short(raw)
+        if why_not:
+            raise ReplyError("malformed", why_not, "try --mode json_schema")
+        if not raw.strip():
+            raise ReplyError("empty", "the model answered nothing", "ask again, or another model")
+        data, repaired = read_object(raw)
+        try:
+            response_model.model_validate_json(json.dumps(data, ensure_ascii=False))
+        except ValidationError as error:
+            raise misshapen(error) from None
+    except ReplyError as error:
+        failure = error
+    else:
+        return Reply(
+            data=data,
+            raw=raw,
+            model_served=answer.model_served,
+            mode=answer.mode,
+            finish_reason=finish_reason,
+            usage=answer.usage,
+            seconds=answer.seconds,
+            requests=answer.requests,
+            repaired=repaired,
+        )
+    raise FailedReply(failure.problem, failure.message, failure.hint, spent)
+
+
+async def _shaped(mode: Mode, response_model: type[BaseModel], turns: list[Json]) -> dict[str, Any]:
+    """Return what instructor would send to get an answer of this shape."""
+    import instructor
+
+    # Its messages carry the article and the model's text, at ERROR level.
+    logging.getLogger("instructor").setLevel(logging.CRITICAL + 1)
+    seen: dict[str, Any] = {}
+
+    async def create(**request: Any) -> object:
+        seen.update(request)
+        raise _Seen
+
+    patched = instructor.patch(create=create, mode=instructor.Mode[mode.upper()])
+    ask = cast("Callable[..., Awaitable[BaseModel]]", patched)
+    try:
+        # Never context=: it would run the article through a template engine.
+        await ask(response_model=response_model, max_retries=0, strict=False, messages=turns)
+    except Exception:
+        if not seen:
+            raise
+    return seen
+
+
+class _Seen(Exception):
+    """Ends a question that was only to be shaped."""
 
 
 _ABOUT_SETTING = {

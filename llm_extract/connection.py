@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from llm_extract import transport
 from llm_extract.addresses import Address, Proxy
 from llm_extract.errors import EndpointError, LlmExtractError
-from llm_extract.reply_text import Json
 
 if TYPE_CHECKING:
     import httpx2
@@ -91,22 +90,6 @@ class Connection:
         return self._sdk
 
 
-def as_completion(model: str, message: Json) -> object:
-    """Return a chat completion with this one message, as the SDK would."""
-    from openai.types.chat import ChatCompletion
-
-    choice = {"index": 0, "finish_reason": "stop", "message": message}
-    return ChatCompletion.model_validate(
-        {
-            "id": "reply",
-            "object": "chat.completion",
-            "created": 0,
-            "model": model,
-            "choices": [choice],
-        }
-    )
-
-
 def _open(address: Address, proxy: Proxy | None) -> AsyncOpenAI:
     import httpx2
     import openai
@@ -133,7 +116,12 @@ def _open(address: Address, proxy: Proxy | None) -> AsyncOpenAI:
     verify = not (address.is_loopback and address.base_url.startswith("http://"))
     bounded: httpx2.AsyncHTTPTransport | None = None
     with suppress(ValueError, ImportError):  # another scheme, or SOCKS without its package
-        bounded = Bounded(verify=verify, proxy=proxy.url if proxy else None)
+        bounded = Bounded(
+            verify=verify,
+            proxy=proxy.url if proxy else None,
+            # How many requests are in flight is for the gate to say; each keeps its connection.
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=None),
+        )
     if bounded is None:
         raise EndpointError(
             "unreachable",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, TypeVar
 
 from llm_extract.article import Article
 from llm_extract.bins import judge_mention, judge_toll
@@ -25,12 +25,14 @@ from llm_extract.rendering import render
 from llm_extract.result import Attempt, Extraction, Fingerprints, ServedBy, Usage, writable
 from llm_extract.unclaimed import claimed_numbers, unclaimed_sentences
 
+T = TypeVar("T")
+
 Progress = Callable[[str, int, int], None]
 """Called with the record type, windows done and windows in all."""
 
 
 class Extractor:
-    """Asks one client about articles, in one profile."""
+    """Asks one client about articles, in one profile; ``at_once`` windows of one side by side."""
 
     def __init__(
         self,
@@ -39,11 +41,13 @@ class Extractor:
         *,
         endpoint: str = "",
         max_asks: int | None = None,
+        at_once: int = 1,
     ) -> None:
         self.client = client
         self.profile = profile
         self.endpoint = endpoint
         self.max_asks = profile.asks if max_asks is None else max_asks
+        self.at_once = at_once
 
     async def extract(
         self, article: Article, record_type: RecordType, progress: Progress | None = None
@@ -56,14 +60,24 @@ class Extractor:
         text = NumberedText.of(article)
         found = Gathered()
         spans = list(windows(text, self.profile))
-        for index, window in enumerate(spans):
+        begun = 0
+
+        async def ask(window: tuple[int, ...]) -> Gathered:
+            nonlocal begun
             if progress:
-                progress(record_type.name, index, len(spans))
+                progress(record_type.name, begun, len(spans))
+            begun += 1
+            part = Gathered()
             if self.profile.only_with_cue and not self._worth_asking(text, record_type, window):
                 found.not_asked += window
-                continue
+                return part
             context = (window[0] - 1,) if self.profile.window and window[0] > 1 else ()
-            await self._window(text, record_type, window, context, found, reason="first")
+            await self._window(text, record_type, window, context, part, reason="first")
+            return part
+
+        for part in await side_by_side([partial(ask, window) for window in spans], self.at_once):
+            found.add(part)
+        found.not_asked.sort()
         found.merge()
         if self.profile.second_look:
             await self._second_look(text, record_type, found)
@@ -183,14 +197,23 @@ class Extractor:
     async def _second_look(
         self, text: NumberedText, record_type: RecordType, found: Gathered
     ) -> None:
-        """Ask about each sentence whose figure nothing has claimed, one at a time."""
-        claimed = claimed_numbers(found.records, found.tolls, found.mentions)
-        for number in unclaimed_sentences(record_type.name, text, claimed):
-            if number in found.unanswered:
-                continue
+        """Ask about each sentence whose figure nothing has claimed, one in a question."""
+
+        async def ask(number: int) -> Gathered:
+            part = Gathered()
             await self._window(
-                text, record_type, (number,), (), found, reason="second_look", focus=number
+                text, record_type, (number,), (), part, reason="second_look", focus=number
             )
+            return part
+
+        claimed = claimed_numbers(found.records, found.tolls, found.mentions)
+        numbers = [
+            number
+            for number in unclaimed_sentences(record_type.name, text, claimed)
+            if number not in found.unanswered
+        ]
+        for part in await side_by_side([partial(ask, n) for n in numbers], self.at_once):
+            found.add(part)
 
     def _finish(
         self, article: Article, record_type: RecordType, text: NumberedText, found: Gathered
@@ -313,6 +336,29 @@ def tool_version() -> str:
         return version("llm-extract")
     except PackageNotFoundError:
         return "unknown"
+
+
+async def side_by_side(parts: Sequence[Callable[[], Awaitable[T]]], at_once: int) -> list[T]:
+    """Do parts of a work, so many at a time; return what they give, in their order.
+
+    The first that fails ends the others.
+    """
+    if at_once <= 1 or len(parts) <= 1:
+        return [await part() for part in parts]
+    room = asyncio.Semaphore(at_once)
+
+    async def one(part: Callable[[], Awaitable[T]]) -> T:
+        async with room:
+            return await part()
+
+    tasks = [asyncio.ensure_future(one(part)) for part in parts]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 def run_sync(coroutine: Any) -> Any:

@@ -42,6 +42,19 @@ class Gathered:
             elif verdict.rejected is not None:
                 self.rejected.append(verdict.rejected)
 
+    def add(self, part: Gathered) -> None:
+        """Take over what the questions about a part of the article have yielded."""
+        self.records += part.records
+        self.rejected += part.rejected
+        self.tolls += part.tolls
+        self.mentions += part.mentions
+        self.attempts += part.attempts
+        self.notes += part.notes
+        self.failures += part.failures
+        self.unanswered |= part.unanswered
+        self.served = part.served or self.served
+        self.answered += part.answered
+
     def merge(self) -> None:
         """Join what tells of the same thing: the same figure at the same place in the text."""
         kept: list[Record] = []

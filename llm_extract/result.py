@@ -42,6 +42,13 @@ class Usage(Line):
     completion_tokens: int | None = None
     cached_tokens: int | None = None
 
+    @property
+    def total(self) -> int | None:
+        """Tokens read and written; None where neither is known."""
+        if self.prompt_tokens is None and self.completion_tokens is None:
+            return None
+        return (self.prompt_tokens or 0) + (self.completion_tokens or 0)
+
     def __add__(self, other: Usage) -> Usage:
         def add(a: int | None, b: int | None) -> int | None:
             return b if a is None else a if b is None else a + b

@@ -27,6 +27,7 @@ from tenacity import (
 )
 
 from llm_extract.errors import EndpointError, LlmExtractError, ReplyError
+from llm_extract.gate import Gate, Outcome
 from llm_extract.reply_text import Json, one_line
 from llm_extract.result import Usage
 
@@ -63,6 +64,8 @@ class Allowance:
     """Seconds of waiting after 429."""
     refusals: int = 0
     """How often the answer was 429."""
+    tokens: float = 0.0
+    """What one request is expected to use."""
 
 
 class Transient(Exception):
@@ -117,36 +120,26 @@ async def persist(
     send: Callable[[], Awaitable[T]],
     allowance: Allowance,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    gate: Gate | None = None,
 ) -> T:
     """Call ``send`` until it works, ``ATTEMPTS`` times at most, within ``allowance``.
 
-    Being told to wait (429) is no failed attempt; it ends when the patience does.
+    Being told to wait (429) is no failed attempt; it ends when the patience does. Where a
+    ``gate`` is shared, each request waits for its turn there, and no attempt is spent on an
+    endpoint that is down.
     """
-
-    async def once() -> T:
-        started = time.monotonic()
-        try:
-            async with asyncio.timeout(max(allowance.left_s, 0)) as deadline:
-                return await send()
-        except TimeoutError:
-            if not deadline.expired():
-                raise
-        finally:
-            allowance.left_s -= time.monotonic() - started
-        raise ReplyError(
-            "timeout",
-            "the endpoint did not answer within the time one question may take",
-            "allow more time, or use smaller windows",
-        )
 
     async def in_turn() -> T:
         while True:
             try:
-                return await once()
+                return await _once(send, allowance, gate)
             except Transient as error:
-                if error.problem != "rate_limited":
+                if error.problem == "rate_limited":
+                    refusal = error
+                elif gate and gate.is_down:
+                    continue
+                else:
                     raise
-                refusal = error
             await pause(_turn(refusal, allowance))
 
     retrying = AsyncRetrying(
@@ -161,6 +154,46 @@ async def persist(
     except Transient as last:
         failure = last.final()
     raise failure
+
+
+async def _once(send: Callable[[], Awaitable[T]], allowance: Allowance, gate: Gate | None) -> T:
+    """Wait for a turn and make one exchange, within the time that is left."""
+    if gate is None:
+        return await _in_time(send, allowance)
+    turn = await gate.enter(allowance.tokens)
+    outcome: Outcome = "left"
+    retry_after: float | None = None
+    try:
+        answer = await _in_time(send, allowance)
+        outcome = "well"
+    except Transient as error:
+        outcome = "refused" if error.problem == "rate_limited" else "failed"
+        retry_after = error.retry_after
+        raise
+    except ReplyError as error:
+        # What is wrong with this question speaks for the endpoint.
+        outcome = "failed" if error.problem == "timeout" else "well"
+        raise
+    finally:
+        gate.leave(turn, outcome, retry_after=retry_after)
+    return answer
+
+
+async def _in_time(send: Callable[[], Awaitable[T]], allowance: Allowance) -> T:
+    started = time.monotonic()
+    try:
+        async with asyncio.timeout(max(allowance.left_s, 0)) as deadline:
+            return await send()
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+    finally:
+        allowance.left_s -= time.monotonic() - started
+    raise ReplyError(
+        "timeout",
+        "the endpoint did not answer within the time one question may take",
+        "allow more time, or use smaller windows",
+    )
 
 
 _backoff = wait_random_exponential(multiplier=0.5, max=5, min=0.2)
