@@ -13,12 +13,15 @@ import traceback
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from llm_extract.console import print_line, tell, tell_error
 from llm_extract.errors import LlmExtractError, UsageError
+
+if TYPE_CHECKING:
+    from llm_extract.reading import ReadOptions
 
 app = typer.Typer(
     name="llm-extract",
@@ -232,17 +235,45 @@ def _common(
     _debug = debug
 
 
+def _number(text: str) -> float:
+    from llm_extract.amounts import amount
+
+    return _read_as(amount, text)
+
+
+def _time(text: str) -> float:
+    from llm_extract.amounts import seconds
+
+    return _read_as(seconds, text)
+
+
+def _read_as(read: Callable[[str], float], text: str) -> float:
+    try:
+        return read(str(text))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 @app.command()
 def extract(
     sources: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(help=".txt .md .html .jsonl, a directory, or - for stdin.", metavar="FILES"),
-    ],
+    ] = None,
     types: TypeNames = None,
     types_dir: TypesDir = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="Write JSON Lines here.", envvar=_env("OUTPUT")),
+        typer.Option(
+            "-o",
+            "--output",
+            help="Write here: .jsonl .csv .parquet .sqlite .db.",
+            envvar=_env("OUTPUT"),
+        ),
+    ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a run: start it here, or go on with it.", envvar=_env("RUN")),
     ] = None,
     published: Published = None,
     publisher: Publisher = None,
@@ -252,36 +283,140 @@ def extract(
     mode: AskedMode = ModeName.auto,
     profile: AskedProfile = None,
     max_asks: MaxAsks = None,
+    plan: Annotated[
+        bool,
+        typer.Option("--plan", help="Tell what it would cost; send nothing.", envvar=_env("PLAN")),
+    ] = False,
+    retry_failed: Annotated[
+        bool,
+        typer.Option(
+            "--retry-failed", help="Do again what failed in a run.", envvar=_env("RETRY_FAILED")
+        ),
+    ] = False,
+    reparse: Annotated[
+        bool,
+        typer.Option(
+            "--reparse",
+            help="Make all records of a run anew from kept answers; ask nothing.",
+            envvar=_env("REPARSE"),
+        ),
+    ] = False,
+    jobs: Annotated[
+        int | None, typer.Option(help="Most questions at a time.", min=1, envvar=_env("JOBS"))
+    ] = None,
+    rpm: Annotated[
+        float | None,
+        typer.Option(help="Requests a minute.", parser=_number, metavar="N", envvar=_env("RPM")),
+    ] = None,
+    tpm: Annotated[
+        float | None,
+        typer.Option(
+            help="Tokens a minute, as 200k.", parser=_number, metavar="N", envvar=_env("TPM")
+        ),
+    ] = None,
+    budget_usd: Annotated[
+        float | None,
+        typer.Option(help="Most US dollars to spend.", min=0, envvar=_env("BUDGET_USD")),
+    ] = None,
+    budget_tokens: Annotated[
+        float | None,
+        typer.Option(
+            help="Most tokens to use, as 5M.",
+            parser=_number,
+            metavar="N",
+            envvar=_env("BUDGET_TOKENS"),
+        ),
+    ] = None,
+    deadline: Annotated[
+        float | None,
+        typer.Option(
+            help="Stop after this time, as 6h.",
+            parser=_time,
+            metavar="TIME",
+            envvar=_env("DEADLINE"),
+        ),
+    ] = None,
+    prices: Annotated[
+        Path | None, typer.Option(help="TOML file with prices.", envvar=_env("PRICES"))
+    ] = None,
+    reply_cache: Annotated[
+        Path | None,
+        typer.Option(help="File with answers that runs share.", envvar=_env("REPLY_CACHE")),
+    ] = None,
+    reply_cache_size: Annotated[
+        float,
+        typer.Option(
+            help="Most bytes in it, as 2G.",
+            parser=_number,
+            metavar="N",
+            envvar=_env("REPLY_CACHE_SIZE"),
+        ),
+    ] = 2e9,
+    reply_cache_days: Annotated[
+        float, typer.Option(help="Most days kept in it.", min=0, envvar=_env("REPLY_CACHE_DAYS"))
+    ] = 90.0,
     record: Annotated[
         Path | None, typer.Option(help="Record the replies here.", envvar=_env("RECORD"))
     ] = None,
     replay: Replay = None,
     max_bytes: MaxBytes = _DEFAULT_BYTES,
+    log: Annotated[
+        Path | None, typer.Option(help="Add JSON lines on what happens here.", envvar=_env("LOG"))
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="No summary.", envvar=_env("QUIET"))
     ] = False,
 ) -> None:
     """Extract records from articles, as JSON Lines on stdout or in a file."""
-    from llm_extract.commands import run_extract
+    from llm_extract.extract_command import Extracting, Limits, run_extract
+    from llm_extract.runs.folder import Settings
 
     if record and replay:
         raise UsageError("--record and --replay exclude each other", "give one of them")
-    status = run_extract(
-        sources,
-        type_names=types,
-        types_dir=types_dir,
-        output=output,
-        options=_read_options(published, publisher, language, max_bytes),
+    if run is None and not sources:
+        raise UsageError("no FILES are named", "name some, or the --run to go on with")
+    if run is None and (retry_failed or reparse):
+        raise UsageError("--retry-failed and --reparse need a run", "name its folder: --run DIR")
+    options = _read_options(published, publisher, language, max_bytes)
+    settings = Settings(
+        sources=tuple(sources or ()),
+        types=tuple(types or ()),
+        types_dir=str(types_dir) if types_dir else None,
         model=model,
         base_url=base_url,
-        mode=None if mode is ModeName.auto else mode.value,
+        mode=mode.value,
         profile=profile.value if profile else None,
         max_asks=max_asks,
+        published=options.published.isoformat() if options.published else None,
+        publisher=publisher,
+        language=language,
+        max_bytes=max_bytes,
+        output=str(output) if output else None,
+    )
+    limits = Limits(
+        jobs=jobs,
+        rpm=rpm,
+        tpm=tpm,
+        budget_tokens=budget_tokens,
+        budget_usd=budget_usd,
+        deadline_s=deadline,
+        prices=prices,
+        reply_cache=reply_cache,
+        cache_bytes=reply_cache_size,
+        cache_days=reply_cache_days,
+    )
+    asked = Extracting(
+        settings,
+        limits,
+        run=run,
         record=record,
         replay=replay,
+        retry_failed=retry_failed,
+        reparse=reparse,
         quiet=quiet,
+        log=log,
     )
-    raise typer.Exit(status)
+    raise typer.Exit(run_extract(asked))
 
 
 @app.command()
@@ -590,7 +725,7 @@ def labels_check(
 
 def _read_options(
     published: str | None, publisher: str | None, language: str | None, max_bytes: int
-) -> object:
+) -> ReadOptions:
     from llm_extract.reading import ReadOptions, parse_published
 
     return ReadOptions(

@@ -153,7 +153,7 @@ class Client:
         self._unwelcome: set[str] = set()
         self._shapes: dict[tuple[Mode, type[BaseModel], tuple[str, ...]], dict[str, Any]] = {}
         self._replaying = replaying
-        self._connection = Connection(self.address, self.proxy)
+        self._connection = Connection(self.address, self.proxy, gate.most if gate else 1)
 
     @property
     def model(self) -> str:
@@ -263,12 +263,13 @@ class Client:
         key = (mode, response_model, tuple(turn["content"] for turn in turns[:opening]))
         if key not in self._shapes:
             self._shapes[key] = await _shaped(mode, response_model, turns[: opening + 1])
-        shape = copy.deepcopy(self._shapes[key])
-        messages = [*shape.pop("messages")[:-1], *turns[opening:]]
-        return {"model": self.address.model, "messages": messages, **shape}
+        shape = self._shapes[key]
+        messages = [*shape["messages"][:-1], *turns[opening:]]
+        return {"model": self.address.model, **shape, "messages": messages}
 
     async def _send(self, call: _Call, request: dict[str, Any]) -> Answer:
-        tool = _name_schema(request)
+        tools = request.get("tools")
+        tool = str(tools[0]["function"]["name"]) if tools else ""
         for name in self._unwelcome & request.keys():
             value = request.pop(name)
             if name == "max_tokens":
@@ -405,6 +406,7 @@ async def _shaped(mode: Mode, response_model: type[BaseModel], turns: list[Json]
     except Exception:
         if not seen:
             raise
+    _name_schema(seen)
     return seen
 
 
@@ -432,16 +434,14 @@ def _told_seconds(envelope: Json) -> float:
     return sum(ms for ms in told if isinstance(ms, int | float)) / 1000
 
 
-def _name_schema(request: Json) -> str:
-    """Name the schema in a way all endpoints take; return the tool's name, or nothing."""
+def _name_schema(request: Json) -> None:
+    """Name the schema in a way all endpoints take."""
     if tools := request.get("tools"):
         name = _plain_name(tools[0]["function"]["name"])
         tools[0]["function"]["name"] = request["tool_choice"]["function"]["name"] = name
-        return name
     schema = request.get("response_format", {}).get("json_schema")
     if schema:
         schema.update(name=_plain_name(schema["name"]), strict=True)
-    return ""
 
 
 def _plain_name(name: str) -> str:

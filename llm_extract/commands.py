@@ -4,200 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import itertools
 import json
-import os
-import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from llm_extract.article import Article
 from llm_extract.checking import Checked, belongs, check_record, records_in
 from llm_extract.client import Client
 from llm_extract.coding.numbered_text import NumberedText
-from llm_extract.console import json_line, print_line, tell, tell_error
-from llm_extract.errors import EndpointError, InputError, LlmExtractError, UsageError
-from llm_extract.extraction import Extractor, tool_version
+from llm_extract.console import json_line, print_line, tell
+from llm_extract.errors import InputError, LlmExtractError
+from llm_extract.extraction import tool_version
 from llm_extract.models import open_model, profile_for
-from llm_extract.one_by_one import all_types, tape
 from llm_extract.probing import Probe, probe
 from llm_extract.profiles import has_cue, windows
-from llm_extract.progress import weights_progress
 from llm_extract.reading import ReadOptions, Unreadable, read_articles
-from llm_extract.record import Asked, Record
+from llm_extract.record import Asked
 from llm_extract.record_type import (
-    RecordType,
-    builtin_names,
     draft_model,
     find_record_type,
     type_names_in,
 )
 from llm_extract.rendering import render
-from llm_extract.result import Extraction
-from llm_extract.summary import summarise
-
-
-def run_extract(
-    sources: Sequence[str],
-    *,
-    type_names: Sequence[str] | None,
-    types_dir: Path | None,
-    output: Path | None,
-    options: Any,
-    model: str,
-    base_url: str | None,
-    mode: Any,
-    profile: str | None,
-    max_asks: int | None,
-    record: Path | None,
-    replay: Path | None,
-    quiet: bool,
-) -> int:
-    """Extract from every article, one line for each article and type; return the exit status."""
-    types = [find_record_type(n, types_dir) for n in type_names or builtin_names()]
-    _try_templates(types)
-    articles, trouble = _opened(sources, options)
-    renew = _renewing_command(
-        sources,
-        {
-            "--type": type_names,
-            "--types": types_dir,
-            "--published": options.published,
-            "--publisher": options.publisher,
-            "--language": options.language,
-            "--model": model if model != "local" else None,
-            "--base-url": base_url,
-            "--mode": mode,
-            "--profile": profile,
-            "--max-asks": max_asks,
-            "--record": replay,
-        },
-    )
-    found: list[Extraction[Record]] = []
-    with (
-        weights_progress() as fetched,
-        _sink(output) as sink,
-        open_model(
-            model,
-            base_url=base_url,
-            mode=mode,
-            profile=profile,
-            replaying=replay is not None,
-            progress=fetched,
-            notice=tell,
-        ) as opened,
-    ):
-        tell(f"model: {opened.client.model}, {opened.place}")
-        extractor = Extractor(
-            opened.client, opened.profile, endpoint=opened.place, max_asks=max_asks
-        )
-        gone: EndpointError | None = None
-        for article in articles:
-            if isinstance(article, Unreadable):
-                trouble = _tell_unreadable(article)
-                continue
-            for warning in article.warnings:
-                tell(f"warning: {article.id}: {warning}")
-            with tape(record, replay, article, renew):
-                work = all_types(article, types, extractor, opened, gone)
-                extractions, now_gone = asyncio.run(work)
-            if now_gone is not None and gone is None:
-                tell_error(now_gone)
-            gone = now_gone
-            for extraction in extractions:
-                sink.write(json_line(extraction.model_dump_json()) + "\n")
-            sink.flush()
-            found += extractions
-    if not quiet:
-        for line in summarise(found):
-            tell(line)
-    if output is not None:
-        tell(f"{len(found)} lines in {output}")
-    trouble = trouble or any(extraction.failure is not None for extraction in found)
-    return 3 if gone else int(trouble)
-
-
-def _try_templates(types: Sequence[RecordType]) -> None:
-    """Render each prompt once: a slip in a template should cost no minute either."""
-    text = NumberedText.of(Article(id="-", text="Nothing happened."))
-    for record_type in types:
-        for full in (False, True):
-            render(record_type, text, (1,), full=full, bins=full)
-
-
-def _opened(
-    sources: Sequence[str], options: ReadOptions
-) -> tuple[Iterator[Article | Unreadable], bool]:
-    """Find the first article before a model is fetched: a wrong name should cost no minute.
-
-    Return the articles from it on, and whether something before it could not be read.
-    """
-    stream = _articles(sources, options)
-    trouble = False
-    for item in stream:
-        if isinstance(item, Article):
-            return itertools.chain([item], stream), trouble
-        trouble = _tell_unreadable(item)
-    raise InputError("no article found", "give .txt, .md, .html or .jsonl files")
-
-
-def _articles(sources: Sequence[str], options: ReadOptions) -> Iterator[Article | Unreadable]:
-    """Read every source; one of several that can not be read must not cost the others."""
-    for source in sources:
-        try:
-            yield from read_articles(source, options, stdin=sys.stdin.buffer)
-        except InputError as error:
-            if len(sources) == 1:
-                raise
-            yield Unreadable(source, error)
-
-
-def _tell_unreadable(item: Unreadable) -> bool:
-    named = item.reason.message.startswith(item.where)
-    tell_error(item.reason, "" if named else item.where)
-    return True
-
-
-@contextmanager
-def _sink(output: Path | None) -> Iterator[IO[str]]:
-    """Write to stdout, or beside the output file, which is replaced only by a whole one."""
-    if output is None:
-        yield sys.stdout
-        return
-    if output.is_dir():
-        raise UsageError(f"{output} is a directory", "give -o the name of a file")
-    partial = output.with_name(output.name + ".partial")
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        file = partial.open("w", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"{output} cannot be written: {error.strerror}", "choose another -o"
-        ) from None
-    try:
-        with file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        if partial.stat().st_size:
-            tell(f"what was done so far is in {partial}")
-        else:
-            partial.unlink()
-        raise
-    partial.replace(output)
-
-
-def _renewing_command(sources: Sequence[str], given: Mapping[str, object]) -> str:
-    """Return the command that records again what a replay was asked for."""
-    words = ["llm-extract", "extract", *sources]
-    for option, value in given.items():
-        for one in value if isinstance(value, list | tuple) else [value]:
-            words += [] if one is None else [option, str(one)]
-    return shlex.join(words)
 
 
 def run_check(

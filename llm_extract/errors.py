@@ -5,6 +5,8 @@
     │   ├── InputError                       an article that cannot be read
     │   ├── TypeDefinitionError              a schema or template that cannot be loaded
     │   └── CassetteError                    a recording that is missing, stale or torn
+    ├── StoreError                  exit 1   a run's files, which cannot be read or written
+    ├── Halted                      exit 4   a bound the user has set is reached; the run can go on
     └── ModelError                  exit 3   a model that cannot be used
         ├── EndpointError                    every further call would fail too
         └── ReplyError                       this one call failed; others may work
@@ -69,6 +71,16 @@ class TypeDefinitionError(UsageError):
 
 class CassetteError(UsageError):
     """A recording that is missing, stale or torn."""
+
+
+class StoreError(LlmExtractError):
+    """A ledger or a cache that cannot be read or written."""
+
+
+class Halted(LlmExtractError):
+    """A budget or deadline of the user's is reached; what is left can be done later."""
+
+    exit_status = 4
 
 
 class ModelError(LlmExtractError):

@@ -15,7 +15,7 @@ from llm_extract.bins import judge_mention, judge_toll
 from llm_extract.client import ChatClient, Reply
 from llm_extract.coding.instructions import instructions_in
 from llm_extract.coding.numbered_text import NumberedText
-from llm_extract.errors import ModelError, ReplyError
+from llm_extract.errors import ReplyError
 from llm_extract.gathering import Gathered, replaced
 from llm_extract.judging import Verdict, judge_draft
 from llm_extract.profiles import Profile, halves, has_cue, windows
@@ -42,8 +42,11 @@ class Extractor:
         endpoint: str = "",
         max_asks: int | None = None,
         at_once: int = 1,
+        before: Callable[[str, Sequence[int]], None] = lambda reason, sentences: None,
     ) -> None:
         self.client = client
+        self.before = before
+        """Called before each question with why it is asked and the sentences it is about."""
         self.profile = profile
         self.endpoint = endpoint
         self.max_asks = profile.asks if max_asks is None else max_asks
@@ -157,6 +160,7 @@ class Extractor:
             most=self.profile.most_records,
         )
         for seed, temperature in ((None, 0.0), (7, 0.3)):
+            self.before(reason, window)
             try:
                 reply = await self.client.complete(
                     messages,
@@ -245,16 +249,21 @@ class Extractor:
 
 
 def failed_extraction(
-    extractor: Extractor, article: Article, record_type: RecordType, error: ModelError
+    extractor: Extractor,
+    article: Article,
+    record_type: RecordType,
+    failure: str,
+    *,
+    is_final: bool = False,
 ) -> Extraction[Record]:
-    """Return the line of an article that could not be asked about at all."""
+    """Return the line of an article about which nothing is known but why."""
     return Extraction[Record](
         article_id=article.id,
         article_sha256=article.sha256,
         record_type=record_type.name,
         state="failed",
-        failure=error.message,
-        failure_is_final=True,
+        failure=failure,
+        failure_is_final=is_final,
         model=ServedBy(asked=extractor.client.model, endpoint=extractor.endpoint),
         profile=extractor.profile.name,
         fingerprints=fingerprints(article, record_type),
@@ -311,12 +320,9 @@ def _flags(article: Article, text: NumberedText) -> list[str]:
 
 def fingerprints(article: Article, record_type: RecordType) -> Fingerprints:
     """Return short hashes of the article, the prompt template and the record type's schema."""
-    frame = record_type.template.with_name("_frame.md.j2")
-    prompt = record_type.template.read_text(encoding="utf-8")
-    prompt += frame.read_text(encoding="utf-8") if frame.is_file() else ""
     return Fingerprints(
         article=article.sha256[:12],
-        prompt=_short_hash(prompt),
+        prompt=record_type.prompt_hash,
         types=_schema_hash(record_type.model),
     )
 
@@ -330,6 +336,7 @@ def _short_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+@cache
 def tool_version() -> str:
     """Return the installed version of llm-extract."""
     try:

@@ -10,7 +10,9 @@ from pathlib import Path
 from llm_extract import weights
 from llm_extract.client import Client, Mode
 from llm_extract.errors import UsageError
+from llm_extract.gate import Gate
 from llm_extract.profiles import PROFILES, WHOLE, WINDOWS, Profile
+from llm_extract.transport import PATIENCE_S
 
 LOCAL = "local"
 REPLAY_URL = "http://127.0.0.1:9/v1"
@@ -57,8 +59,13 @@ def open_model(
     replaying: bool = False,
     progress: weights.Progress | None = None,
     notice: Notice = lambda text: None,
+    gate: Gate | None = None,
+    patience_s: float = PATIENCE_S,
 ) -> Iterator[OpenModel]:
     """Make a model ready: fetch and serve the embedded one, or find the endpoint's address.
+
+    All who ask the client go through ``gate``; ``patience_s`` bounds the waits after 429 of one
+    question.
 
     Raises ``EndpointError`` when it cannot be had and ``UsageError`` for a name that means none.
     """
@@ -70,6 +77,8 @@ def open_model(
             mode=mode or "auto",
             timeout_s=_REMOTE_TIMEOUT_S,
             replaying=replaying,
+            gate=gate,
+            patience_s=patience_s,
         )
         where = client.address.base_url
         stays = "on this machine" if client.address.is_loopback else "the articles are sent there"
@@ -88,11 +97,18 @@ def open_model(
 
     path = file or weights.pull(progress=progress, notice=notice)
     with serve(path) as server:
-        client = _local_client(path, server.base_url, mode, replaying=False)
+        client = _local_client(path, server.base_url, mode, replaying=False, gate=gate)
         yield OpenModel(client, chosen, "in this process; nothing leaves this machine")
 
 
-def _local_client(path: Path, base_url: str, mode: Mode | None, *, replaying: bool) -> Client:
+def _local_client(
+    path: Path,
+    base_url: str,
+    mode: Mode | None,
+    *,
+    replaying: bool,
+    gate: Gate | None = None,
+) -> Client:
     from llm_extract.local_model import model_name
 
     return Client(
@@ -106,4 +122,5 @@ def _local_client(path: Path, base_url: str, mode: Mode | None, *, replaying: bo
         extra_body={"cache_prompt": False},
         replaying=replaying,
         api_key="none",
+        gate=gate,
     )

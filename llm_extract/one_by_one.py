@@ -40,7 +40,9 @@ async def all_types(
                     continue
                 except EndpointError as error:
                     gone = error
-            extractions.append(failed_extraction(extractor, article, record_type, gone))
+            extractions.append(
+                failed_extraction(extractor, article, record_type, gone.message, is_final=True)
+            )
     show("")
     return extractions, gone
 

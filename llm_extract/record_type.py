@@ -8,13 +8,14 @@ absent), ``X/prompts/protest.md.j2`` its prompt.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import importlib
 import importlib.util
 import inspect
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType, NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -29,9 +30,12 @@ from llm_extract.record import AggregateToll, Asked, ExcludedMention, Record
 
 _HERE = Path(__file__).parent
 _CONTENT = _HERE if (_HERE / "prompts").is_dir() else _HERE.parent
+BUILTIN_PROMPTS = _CONTENT / "prompts"
+FRAME = "_frame.md.j2"
+"""The template all prompts extend; one beside a user's own template comes before the shipped."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RecordType:
     """What to look for in an article: a schema, the rules that judge it, and a prompt."""
 
@@ -39,6 +43,14 @@ class RecordType:
     model: type[Record]
     template: Path
     rules: ModuleType | None = None
+
+    @cached_property
+    def prompt_hash(self) -> str:
+        """Short hash of the template and of the frame it extends, as they are when first asked."""
+        own = self.template.with_name(FRAME)
+        frame = own if own.is_file() else BUILTIN_PROMPTS / FRAME
+        whole = self.template.read_text(encoding="utf-8") + frame.read_text(encoding="utf-8")
+        return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
     @property
     def id_prefix(self) -> str:
@@ -75,7 +87,7 @@ def find_record_type(name: str, directory: Path | None = None) -> RecordType:
             f"unknown record type {name!r}",
             f"{meant}known types: {', '.join(known)}; --types DIR adds your own",
         )
-    template = _CONTENT / "prompts" / f"{name}.md.j2"
+    template = BUILTIN_PROMPTS / f"{name}.md.j2"
     if own_template and own_template.is_file():
         template = own_template
     if not template.is_file():

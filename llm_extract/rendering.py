@@ -8,6 +8,7 @@ import re
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
@@ -25,11 +26,15 @@ from pydantic import BaseModel
 from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.errors import TypeDefinitionError
 from llm_extract.record import AggregateToll, ExcludedMention
-from llm_extract.record_type import RecordType, asked_fields, collapse, draft_model
+from llm_extract.record_type import (
+    BUILTIN_PROMPTS,
+    RecordType,
+    asked_fields,
+    collapse,
+    draft_model,
+)
 from llm_extract.result import Message
 
-_BUILTIN = Path(__file__).parent / "prompts"
-_PROMPTS = _BUILTIN if _BUILTIN.is_dir() else Path(__file__).parents[1] / "prompts"
 _TURN = "\n<<<user>>>\n"
 _CHAT_TOKENS = re.compile(
     r"<\|[^|<>\n]{0,40}\|>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>"
@@ -67,31 +72,21 @@ def render(
     ``context`` are sentences shown but not asked about; ``focus`` is the one sentence of a
     second look. The article's text is a value, rendered once and never as a template.
     """
-    environment = ImmutableSandboxedEnvironment(
-        loader=ChoiceLoader(
-            [FileSystemLoader(record_type.template.parent), FileSystemLoader(_PROMPTS)]
-        ),
-        undefined=StrictUndefined,
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=False,
-    )
     shown = [*context, *numbers]
+    guides = _guides(record_type, full=full)
     values = {
         "full": full,
         "bins": bins,
         "focus": focus,
-        "fields": field_guide(record_type.model, full=full),
-        "toll_fields": field_guide(AggregateToll, full=full),
-        "mention_fields": field_guide(ExcludedMention, full=full),
+        **guides,
         "context": [(n, as_shown(text[n].quote)) for n in context],
         "sentences": [(n, as_shown(text[n].quote)) for n in numbers],
         "marker": _marker(text, shown),
         "title": as_shown(text.article.title or ""),
-        "answer": lambda *records: _answer(record_type, records, full=full, bins=bins),
+        "answer": lambda *records: _answer(record_type, _frozen(records), full=full, bins=bins),
     }
     try:
+        environment = _environment(record_type.template.parent, record_type.prompt_hash)
         whole = environment.get_template(record_type.template.name).render(values)
     except Exception as error:  # a template is code of the user's: anything may go wrong in it
         raise TypeDefinitionError(
@@ -105,6 +100,20 @@ def render(
             'begin the template with {% extends "_frame.md.j2" %}',
         )
     return Prompt(system.strip(), user.strip())
+
+
+@cache
+def _environment(folder: Path, version: str) -> ImmutableSandboxedEnvironment:
+    """Return what renders the templates of a folder, in this version."""
+    return ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(BUILTIN_PROMPTS)]),
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        auto_reload=False,
+    )
 
 
 def _place_of(error: Exception, template: Path) -> str:
@@ -132,6 +141,15 @@ def _marker(text: NumberedText, numbers: Sequence[int]) -> str:
     """Return a mark for the fence that the article's author can not have known."""
     seen = text.article.sha256 + ",".join(map(str, numbers))
     return hashlib.sha256(seen.encode()).hexdigest()[:8]
+
+
+@cache
+def _guides(record_type: RecordType, *, full: bool) -> dict[str, list[str]]:
+    return {
+        "fields": field_guide(record_type.model, full=full),
+        "toll_fields": field_guide(AggregateToll, full=full),
+        "mention_fields": field_guide(ExcludedMention, full=full),
+    }
 
 
 def field_guide(model: type[BaseModel], *, full: bool) -> list[str]:
@@ -167,10 +185,14 @@ def _choices(annotation: Any) -> str:
     return ""
 
 
-def _answer(
-    record_type: RecordType, records: Sequence[dict[str, Any]], *, full: bool, bins: bool
-) -> str:
+def _frozen(records: Sequence[dict[str, Any]]) -> str:
+    return json.dumps(records, sort_keys=False, default=str)
+
+
+@cache
+def _answer(record_type: RecordType, frozen: str, *, full: bool, bins: bool) -> str:
     """Return the answer an example shows, in the shape asked for, on one line."""
+    records: list[dict[str, Any]] = json.loads(frozen)
     draft = draft_model(record_type.model, full=full)
     drafts = []
     for values in records:

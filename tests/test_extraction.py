@@ -270,7 +270,11 @@ def test_an_endpoint_that_is_gone_ends_the_extraction() -> None:
 def test_an_article_that_was_not_asked_about_gets_a_line_too() -> None:
     gone = EndpointError("unreachable", "nothing answers", "look")
     line = failed_extraction(
-        Extractor(Scripted([]), WINDOWS), SEED, find_record_type("incident"), gone
+        Extractor(Scripted([]), WINDOWS),
+        SEED,
+        find_record_type("incident"),
+        gone.message,
+        is_final=True,
     )
     assert (line.state, line.failure, line.failure_is_final) == ("failed", "nothing answers", True)
     assert line.article_sha256 == SEED.sha256

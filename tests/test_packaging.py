@@ -27,7 +27,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build an sdist, and a wheel from it, of a copy of this tree; return where they are."""
     copy = tmp_path_factory.mktemp("build") / "tree"
     unwanted = shutil.ignore_patterns(
-        ".*", "__pycache__", "*.egg-info", "build", "dist", "demo", "runs", "seeds", "cassettes"
+        ".*", "__pycache__", "*.egg-info", "build", "dist", "demo", "seeds", "cassettes"
     )
     shutil.copytree(ROOT, copy, ignore=unwanted)
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", "dist", cwd=copy)

@@ -3,9 +3,17 @@
 from llm_extract.reading.sources import (
     ReadOptions,
     Unreadable,
+    expected_articles,
     parse_published,
     read_articles,
     safe_name,
 )
 
-__all__ = ["ReadOptions", "Unreadable", "parse_published", "read_articles", "safe_name"]
+__all__ = [
+    "ReadOptions",
+    "Unreadable",
+    "expected_articles",
+    "parse_published",
+    "read_articles",
+    "safe_name",
+]

@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 from llm_extract.article import Article, PublishedOrigin
 from llm_extract.errors import InputError
+from llm_extract.reading.counting import count_articles
 from llm_extract.reading.decoding import decode
 from llm_extract.reading.formats import KNOWN, RawArticle, read_json, read_page, read_text
 from llm_extract.reading.input_files import (
@@ -72,6 +73,11 @@ def read_articles(
         yield from _named("standard input", reader.standard_input(stdin or sys.stdin.buffer))
         return
     yield from _named(str(source), reader.path(source))
+
+
+def expected_articles(sources: Iterable[str]) -> int | None:
+    """Return how many articles the sources may hold, unread; None where it can not be told."""
+    return count_articles(sources, _TEXTS | _PAGES | _LINES)
 
 
 def parse_published(value: str) -> dt.date:
