@@ -41,6 +41,9 @@ labels_app = typer.Typer(
 )
 app.add_typer(labels_app, name="labels")
 
+runs_app = typer.Typer(help="Runs of extract: show.", no_args_is_help=True)
+app.add_typer(runs_app, name="runs")
+
 _INTERRUPTED = 130
 _WrongUse = next(
     c
@@ -405,6 +408,11 @@ def extract(
         cache_bytes=reply_cache_size,
         cache_days=reply_cache_days,
     )
+    if plan:
+        from llm_extract.plan_command import run_plan
+
+        run_plan(settings, limits, run)
+        return
     asked = Extracting(
         settings,
         limits,
@@ -417,6 +425,19 @@ def extract(
         log=log,
     )
     raise typer.Exit(run_extract(asked))
+
+
+@runs_app.command("show")
+def runs_show(
+    run: Annotated[Path, typer.Argument(help="Folder of the run.", metavar="DIR")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="JSON instead of text.", envvar=_env("JSON"))
+    ] = False,
+) -> None:
+    """Tell how far a run is, what failed and why, what it cost, and what to do next."""
+    from llm_extract.runs_command import run_show
+
+    run_show(run, as_json=as_json)
 
 
 @app.command()

@@ -366,7 +366,8 @@ def read_answer(answer: Answer, response_model: type[BaseModel]) -> Reply:
             raise ReplyError("empty", "the model answered nothing", "ask again, or another model")
         data, repaired = read_object(raw)
         try:
-            response_model.model_validate_json(json.dumps(data, ensure_ascii=False))
+            as_text = raw if repaired is None else json.dumps(data, ensure_ascii=False)
+            response_model.model_validate_json(as_text)
         except ValidationError as error:
             raise misshapen(error) from None
     except ReplyError as error:

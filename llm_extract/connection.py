@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 
-_CONNECTIONS_IN_A_POOL = 8
+_CONNECTIONS_IN_A_POOL = 2
 
 
 class Connection:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-import itertools
 import shlex
 import signal
 import sys
@@ -20,18 +18,18 @@ from typing import Any, cast
 from llm_extract import outputs
 from llm_extract.article import Article
 from llm_extract.client import Mode
-from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.console import json_line, tell, tell_error
-from llm_extract.errors import EndpointError, Halted, InputError, UsageError
+from llm_extract.errors import EndpointError, Halted, StoreError
 from llm_extract.extraction import fingerprints, tool_version
 from llm_extract.gate import Gate
+from llm_extract.inputs import opened_articles, types_of
+from llm_extract.limits import JOBS, Limits, price_of
 from llm_extract.models import OpenModel, is_local, open_model
 from llm_extract.one_by_one import tape
-from llm_extract.prices import NOTHING, Price, find_price
+from llm_extract.prices import Price
 from llm_extract.progress import weights_progress
-from llm_extract.reading import ReadOptions, Unreadable, expected_articles, read_articles
-from llm_extract.record_type import RecordType, builtin_names, find_record_type
-from llm_extract.rendering import render
+from llm_extract.reading import Unreadable, expected_articles
+from llm_extract.record_type import RecordType
 from llm_extract.runs.batch import Batch, Work
 from llm_extract.runs.budget import Budget
 from llm_extract.runs.display import MOST_SHOWN, Display, open_log
@@ -41,27 +39,9 @@ from llm_extract.runs.ledger import Ledger
 from llm_extract.runs.reply_cache import ReplyCache
 from llm_extract.summary import summarise
 
-JOBS = 16
-"""Questions asked at the same time of an endpoint elsewhere, if the user does not say."""
 _PATIENCE_S = 600.0
 _SPARE_FILES = 64
 _INTERRUPTED = 130
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How fast, and for how much, a run may go; free to change from one start to the next."""
-
-    jobs: int | None = None
-    rpm: float | None = None
-    tpm: float | None = None
-    budget_tokens: float | None = None
-    budget_usd: float | None = None
-    deadline_s: float | None = None
-    prices: Path | None = None
-    reply_cache: Path | None = None
-    cache_bytes: float = 2e9
-    cache_days: float = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +49,7 @@ class Extracting:
     """One call of the command."""
 
     settings: Settings
-    limits: Limits = Limits()
+    limits: Limits
     run: Path | None = None
     record: Path | None = None
     replay: Path | None = None
@@ -83,19 +63,14 @@ def run_extract(asked: Extracting) -> int:
     """Do what was asked; return the exit status."""
     with ExitStack() as stack:
         place = _Place.of(asked, stack)
-        types = [
-            find_record_type(name, _path(place.settings.types_dir))
-            for name in place.settings.types or builtin_names()
-        ]
-        _try_templates(types)
+        types = types_of(place.settings)
         if place.output is not None:
             outputs.check(place.output)
-        options = _options(place.settings)
-        articles, trouble = _opened(place, options)
+        articles, trouble = opened_articles(place.settings, is_new=place.is_new)
         ledger = stack.enter_context(place.folder.ledger())
         place.prepare(ledger, asked, types)
         log = stack.enter_context(open_log(asked.log)) if asked.log else None
-        price = _price(place.settings, asked.limits)
+        price = price_of(place.settings.model, place.settings.base_url, asked.limits)
         opened = _open(place, asked, stack)
         tell(f"model: {opened.client.model}, {opened.place}")
         emitter = _Emitter(ledger) if place.streams else None
@@ -141,8 +116,8 @@ class _Place:
         stack.enter_context(folder.locked())
         is_new = not folder.exists
         settings = asked.settings if is_new else resolved(folder.read(), asked.settings)
-        if not is_new:
-            folder.existing_ledger()
+        if not is_new and not folder.ledger_path.is_file():
+            raise StoreError(f"{folder.ledger_path} is gone", "start the run anew")
         return cls(folder, settings, True, is_new, _path(settings.output) or folder.default_output)
 
     @property
@@ -354,18 +329,6 @@ def _affordable(jobs: int) -> int:
     return jobs
 
 
-def _price(settings: Settings, limits: Limits) -> Price | None:
-    if is_local(settings.model) and settings.base_url is None:
-        return NOTHING
-    price = find_price(settings.model, limits.prices)
-    if price is None and limits.budget_usd is not None:
-        raise UsageError(
-            f"the price of {settings.model} is unknown, so --budget-usd can not be kept",
-            "name a file with its price: --prices FILE, see docs/runs.md",
-        )
-    return price
-
-
 def _write(place: _Place, ledger: Ledger, batch: Batch) -> None:
     """Write the output; what is not whole goes beside it, unless the run can be gone on with."""
     if place.output is None:
@@ -426,58 +389,9 @@ def _totals(batch: Batch) -> Iterator[str]:
         yield f"{batch.answers.reused:,} answers were there already"
 
 
-def _try_templates(types: Sequence[RecordType]) -> None:
-    """Render each prompt once: a slip in a template should cost no minute either."""
-    text = NumberedText.of(Article(id="-", text="Nothing happened."))
-    for record_type in types:
-        for full in (False, True):
-            render(record_type, text, (1,), full=full, bins=full)
-
-
 def _prints(record_type: RecordType) -> dict[str, str]:
     prints = fingerprints(Article(id="-", text="-"), record_type)
     return {"prompt": prints.prompt, "schema": prints.types}
-
-
-def _options(settings: Settings) -> ReadOptions:
-    published = dt.date.fromisoformat(settings.published) if settings.published else None
-    return ReadOptions(
-        published=published,
-        publisher=settings.publisher,
-        language=settings.language,
-        max_bytes=settings.max_bytes,
-    )
-
-
-def _opened(place: _Place, options: ReadOptions) -> tuple[Iterator[Article | Unreadable], bool]:
-    """Find the first article before a model is fetched: a wrong name should cost no minute.
-
-    Return the articles from it on, and whether something before it could not be read. A run that
-    was started knows its articles: those whose files are gone are still done.
-    """
-    stream = _articles(place.settings.sources, options, alone=place.is_new)
-    trouble = False
-    for item in stream:
-        if isinstance(item, Article):
-            return itertools.chain([item], stream), trouble
-        trouble = True
-        tell_error(item.reason, "" if item.reason.message.startswith(item.where) else item.where)
-    if place.is_new:
-        raise InputError("no article found", "give .txt, .md, .html or .jsonl files")
-    return iter(()), trouble
-
-
-def _articles(
-    sources: Sequence[str], options: ReadOptions, *, alone: bool
-) -> Iterator[Article | Unreadable]:
-    """Read every source; one of several that can not be read must not cost the others."""
-    for source in sources:
-        try:
-            yield from read_articles(source, options, stdin=sys.stdin.buffer)
-        except InputError as error:
-            if alone and len(sources) == 1:
-                raise
-            yield Unreadable(source, error)
 
 
 def _renewing_command(settings: Settings, asked: Extracting) -> str:

@@ -71,7 +71,8 @@ def packaged() -> Iterator[str]:
     """Yield what the wheel must hold, as the tree has it."""
     for path in (ROOT / "llm_extract").rglob("*.py"):
         yield path.relative_to(ROOT).as_posix()
-    yield "llm_extract/py.typed"
+    yield from ("llm_extract/prices.toml", "llm_extract/py.typed")
+    yield "llm_extract/runs/experience.json"
     for path in (ROOT / "llm_extract" / "scoring" / "page").iterdir():
         yield path.relative_to(ROOT).as_posix()
     yield from (f"llm_extract/schemas/{path.name}" for path in (ROOT / "schemas").glob("*.py"))

@@ -1,5 +1,6 @@
 """Files and streams become articles, their text exactly as it was, each bad one named."""
 
+from llm_extract.reading.seen_ids import SeenIds
 from llm_extract.reading.sources import (
     ReadOptions,
     Unreadable,
@@ -11,6 +12,7 @@ from llm_extract.reading.sources import (
 
 __all__ = [
     "ReadOptions",
+    "SeenIds",
     "Unreadable",
     "expected_articles",
     "parse_published",

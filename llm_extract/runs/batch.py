@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any
 
 from llm_extract.article import Article
-from llm_extract.errors import EndpointError, LlmExtractError
+from llm_extract.errors import EndpointError, InputError, LlmExtractError
 from llm_extract.extraction import Extractor, failed_extraction, side_by_side
 from llm_extract.profiles import Profile
-from llm_extract.reading import Unreadable
+from llm_extract.reading import SeenIds, Unreadable
 from llm_extract.record import Record
 from llm_extract.record_type import RecordType
 from llm_extract.result import Extraction
@@ -98,6 +98,8 @@ class Batch:
     """Why the rest was not done."""
     interrupted: bool = False
     grace_s: float = GRACE_S
+    _seen: SeenIds = field(default_factory=SeenIds)
+    _read_so_far: int = 0
     _once_more: bool = False
     """Whether units that were put off are being done."""
 
@@ -175,9 +177,9 @@ class Batch:
     ) -> Iterator[tuple[Article, list[Unit]]]:
         for item in articles:
             if isinstance(item, Unreadable):
-                self.tally.unreadable += 1
-                self.ledger.fail_unreadable(item.where, item.reason.message)
-                self.listener.unreadable(item)
+                self._unreadable(item)
+                continue
+            if not self._is_new(item):
                 continue
             self.tally.articles += 1
             self.listener.read(item)
@@ -187,6 +189,25 @@ class Batch:
             else:
                 self.tally.done_earlier += 1
                 self._article_done(item.id)
+
+    def _is_new(self, article: Article) -> bool:
+        """Whether this start has not read the article yet; two texts of one id are told."""
+        self._read_so_far += 1
+        earlier = self._seen.check(article.id, article.text, self._read_so_far)
+        if earlier is None:
+            return True
+        if not earlier.same_text:
+            error = InputError(
+                f"the id {article.id[:80]!r} already names another text, number {earlier.place}",
+                "give each article an id of its own",
+            )
+            self._unreadable(Unreadable(article.id, error))
+        return False
+
+    def _unreadable(self, item: Unreadable) -> None:
+        self.tally.unreadable += 1
+        self.ledger.fail_unreadable(item.where, item.reason.message)
+        self.listener.unreadable(item)
 
     def _admit(self, article: Article) -> list[Unit]:
         """Enter an article; return those of its units that are to be done."""

@@ -128,19 +128,15 @@ class RunFolder:
             yield
 
     @contextmanager
-    def ledger(self) -> Iterator[Ledger]:
-        """Open the ledger; raises ``StoreError`` for one that is damaged."""
-        ledger = Ledger(self.ledger_path)
+    def ledger(self, *, read_only: bool = False) -> Iterator[Ledger]:
+        """Open the ledger; raises ``StoreError`` for one that is damaged or, to read, missing."""
+        if read_only and not self.ledger_path.is_file():
+            raise StoreError(f"{self.ledger_path} is gone", "start the run anew")
+        ledger = Ledger(self.ledger_path, read_only=read_only)
         try:
             yield ledger
         finally:
             ledger.close()
-
-    def existing_ledger(self) -> Path:
-        """Return where the ledger is; raises ``StoreError`` when it is gone."""
-        if not self.ledger_path.is_file():
-            raise StoreError(f"{self.ledger_path} is gone", "start the run anew")
-        return self.ledger_path
 
 
 def resolved(stored: Settings, given: Settings) -> Settings:

@@ -94,9 +94,9 @@ class Spending:
 class Ledger:
     """The ledger in one file; one process writes it, any number may read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        self._writer = Writer(path, _SCHEMA)
+        self._writer = Writer(path, "" if read_only else _SCHEMA)
         self._reader = _reading(path)
         self._next_place = int(self._one("SELECT coalesce(max(place), 0) FROM articles")) + 1
 
@@ -262,6 +262,17 @@ class Ledger:
         """Return how many units failed in whole or part."""
         sql = "SELECT count(*) FROM units WHERE state IN ('failed', 'partial') AND reason NOT NULL"
         return int(self._one(sql))
+
+    def costs(self, most: int) -> list[tuple[str, int, int, int, int, float]]:
+        """Return what finished articles cost: id, first questions, questions, tokens, seconds.
+
+        Tokens are two numbers, of prompts and of answers.
+        """
+        sql = """SELECT article, sum(reason = 'first'), count(*), coalesce(sum(prompt_tokens), 0),
+                 coalesce(sum(completion_tokens), 0), sum(seconds) FROM calls WHERE NOT EXISTS (
+                 SELECT 1 FROM units u WHERE u.article = calls.article AND u.state = 'pending')
+                 GROUP BY article LIMIT ?"""
+        return [tuple(row) for row in self._rows(sql, most)]
 
     def slowest(self, most: int = 5) -> list[tuple[str, str, float]]:
         """Return article, record type and seconds of the units that took longest."""
