@@ -283,7 +283,7 @@ class Client:
             used = transport.told_usage(answer, limit)
             call.usage += used
             if self.gate:
-                self.gate.heed(answer.headers)
+                self.gate.heed(answer.headers, well=200 <= answer.status < 300)
                 self.gate.settle(call.allowance.tokens, used.total)
             return transport.judge(answer)
 

@@ -337,8 +337,12 @@ class Gate:
         if self._tokens and used is not None:
             self._tokens.correct(used - expected)
 
-    def heed(self, headers: Mapping[str, str]) -> None:
-        """Take the limits an endpoint tells of (``x-ratelimit-…``, a minute's worth)."""
+    def heed(self, headers: Mapping[str, str], *, well: bool) -> None:
+        """Take the limits an endpoint tells of (``x-ratelimit-…``, a minute's worth).
+
+        What is allowed in all is believed only of an answer that went ``well``: what stands in
+        front of an endpoint may refuse with figures of its own.
+        """
         for kind in ("requests", "tokens"):
             left = _number(headers.get(f"x-ratelimit-remaining-{kind}"))
             allowed = _number(headers.get(f"x-ratelimit-limit-{kind}"))
@@ -346,7 +350,7 @@ class Gate:
                 reset = duration(headers.get(f"x-ratelimit-reset-{kind}"))
                 if reset is not None and reset <= 60:
                     self._not_before = max(self._not_before, self._clock() + reset)
-            if allowed and kind == "requests" and not self._pace_is_told:
+            if well and allowed and kind == "requests" and not self._pace_is_told:
                 self._requests = Pace(allowed, self._clock)
                 self._pace_is_told = True
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import io
 import json
 import re
 import socket
@@ -37,6 +38,15 @@ class Ask:
     attempt: int
     """How often these messages have come, this time included."""
     good: Json
+    elsewhere: str = ""
+    key: str = ""
+
+    def said(self, text: str, **more: Any) -> Json:
+        """Return the completion in which the model says this, in the way it was asked to."""
+        if tool := tool_asked(self.request):
+            calls = [{"id": "c", "type": "function", "function": {"name": tool, "arguments": text}}]
+            return completion(None, message={"tool_calls": calls}, **more)
+        return completion(text, **more)
 
 
 @dataclass(slots=True)
@@ -81,6 +91,8 @@ class Behaviour:
     burst: int = 1
     tells_wait: bool = True
     """Whether a 429 of the limiter says how long to wait."""
+    elsewhere: str = "http://127.0.0.1:9/v1/chat/completions"
+    """Where a redirect leads."""
     outage: tuple[float, float] | None = None
     """From when to when nothing but 503 comes, on the monotonic clock."""
     usage: Json | None = field(
@@ -113,11 +125,18 @@ def incident(sentence: int, phrase: str) -> Json:
     }
 
 
+def tool_asked(request: Json) -> str:
+    """Return the name of the tool the answer is to be given in; empty: as text."""
+    return str(request["tools"][0]["function"]["name"]) if request.get("tools") else ""
+
+
 def good_answer(request: Json) -> Json:
     """Return what fits the schema that is asked for, and the sentences."""
-    schema = request["response_format"]["json_schema"]["schema"]
+    tool = tool_asked(request)
+    asked = {} if tool else request["response_format"]["json_schema"]
+    schema = request["tools"][0]["function"]["parameters"] if tool else asked["schema"]
     answer: Json = {name: [] for name in schema["properties"]}
-    if "IncidentDraft" in schema.get("$defs", {}) or "Incident" in schema.get("title", ""):
+    if (tool or asked["name"]).startswith("Incident"):
         for number, text in sentences_asked(request).items():
             if killed := re.search(r"killed (\d+ \w+)", text):
                 answer["records"].append(incident(number, killed[1]))
@@ -152,11 +171,11 @@ def _complains(status: int, message: str, code: str | None = None, **headers: st
 
 def _text(change: Callable[[str, Json], str]) -> Callable[[Ask], Say]:
     """A fault of the model's words: the good ones are handed over as text and as object."""
-    return lambda ask: _json(completion(change(json.dumps(ask.good), ask.good), **_USAGE))
+    return lambda ask: _json(ask.said(change(json.dumps(ask.good), ask.good), **_USAGE))
 
 
 def _whole(**more: Any) -> Callable[[Ask], Say]:
-    return lambda ask: _json(completion(json.dumps(ask.good), **{**_USAGE, **more}))
+    return lambda ask: _json(ask.said(json.dumps(ask.good), **{**_USAGE, **more}))
 
 
 def _first(**changes: Any) -> Callable[[Ask], Say]:
@@ -176,13 +195,16 @@ def _figure(phrase: str) -> Callable[[Ask], Say]:
 
 @cache
 def _bomb() -> bytes:
-    return gzip.compress(b"\0" * (64 << 20), 1)
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1) as file:
+        for _ in range(64):
+            file.write(bytes(1 << 20))
+    return packed.getvalue()
 
 
 _USAGE: Json = {"usage": {"prompt_tokens": 200, "completion_tokens": 50}}
 _HTML = b"<!DOCTYPE html><html><body>Bad gateway</body></html>"
 _PAGE = {"Content-Type": "text/html"}
-_ELSEWHERE = "http://127.0.0.1:9/v1/chat/completions"
 
 
 def _many(text: str, good: Json) -> str:
@@ -191,6 +213,27 @@ def _many(text: str, good: Json) -> str:
 
 def _deep(text: str, good: Json) -> str:
     return '{"records": ' + "[" * 5000 + "]" * 5000 + "}"
+
+
+def _tools(*calls: tuple[str, float]) -> Callable[[Ask], Say]:
+    """Calls of a tool, each by its name (empty: the right one) and how much of it is there."""
+
+    def say(ask: Ask) -> Say:
+        words = json.dumps(ask.good)
+        made = [
+            {
+                "id": f"c{n}",
+                "type": "function",
+                "function": {
+                    "name": name or tool_asked(ask.request),
+                    "arguments": words[: int(share * len(words))],
+                },
+            }
+            for n, (name, share) in enumerate(calls)
+        ]
+        return _json(completion(None, message={"tool_calls": made}, **_USAGE))
+
+    return say
 
 
 def _twice(text: str, good: Json) -> str:
@@ -213,7 +256,7 @@ FAULTS: Mapping[str, tuple[Group, Callable[[Ask], Say]]] = {
     "500": ("status", lambda ask: _complains(500, "internal")),
     "503 page": ("status", lambda ask: Say(503, _HTML, _PAGE)),
     "529": ("status", lambda ask: _complains(529, "overloaded")),
-    "307": ("status", lambda ask: Say(307, b"", {"Location": _ELSEWHERE})),
+    "307": ("status", lambda ask: Say(307, b"", {"Location": ask.elsewhere})),
     "400": ("status", lambda ask: _complains(400, "no")),
     "400 context": (
         "status",
@@ -271,6 +314,29 @@ FAULTS: Mapping[str, tuple[Group, Callable[[Ask], Say]]] = {
     "swapped": ("content", _figure("990 civilians")),
 }
 """Every fault by its name: where it sits, and what is said instead of the good answer."""
+
+_EVIL = "\x1b[2J\x1b]0;gone\x07\x9b31m\u202e"
+
+
+def _echo(ask: Ask) -> Say:
+    return _complains(401, f"the key {ask.key} is wrong")
+
+
+HARMFUL: Mapping[str, tuple[Group, Callable[[Ask], Say]]] = {
+    "401 echo": ("status", _echo),
+    "steering text": ("content", _figure(f"12{_EVIL} civilians")),
+    "steering error": ("status", lambda ask: _complains(400, f"no {_EVIL} way")),
+    "steering model": ("envelope", _whole(model=f"big{_EVIL}")),
+}
+"""Answers that carry what must not be shown or kept."""
+
+TOOL_FAULTS: Mapping[str, tuple[Group, Callable[[Ask], Say]]] = {
+    "no tool": ("content", lambda ask: _json(completion(json.dumps(ask.good), **_USAGE))),
+    "wrong tool": ("content", _tools(("delete_everything", 1.0))),
+    "two tools": ("content", _tools(("", 1.0), ("", 1.0))),
+    "cut tool": ("content", _tools(("", 0.5))),
+}
+"""Faults of a model that was asked to call a tool."""
 
 PASSING = ("reset", "close", "cut body", "500", "503 page", "529", "empty body", "web page")
 """Faults that are gone when the request comes again, if they are drawn by chance."""
@@ -340,9 +406,9 @@ class Endpoint:
             return "limit", _complains(429, "too many requests", **headers)
         name = how.rule(ask) or self._drawn(ask)
         if name:
-            return name, FAULTS[name][1](ask)
+            return name, {**FAULTS, **TOOL_FAULTS, **HARMFUL}[name][1](ask)
         usage = {"usage": how.usage} if how.usage else {}
-        return "", _json(completion(json.dumps(ask.good), **usage))
+        return "", _json(ask.said(json.dumps(ask.good), **usage))
 
     def _too_early(self, rpm: float, burst: int, now: float) -> float:
         """Return the seconds until another request is welcome; 0: it is now."""
@@ -431,6 +497,8 @@ async def _exchange(
     endpoint.entries.append(entry)
     try:
         ask = Ask(request, sha, entry.attempt, good_answer(request))
+        ask.key = headers.get("authorization", "").removeprefix("Bearer ")
+        ask.elsewhere = endpoint.behaviour.elsewhere
         entry.fault, say = endpoint.decide(ask)
         entry.status = say.status
         if say.status == 200 and endpoint.behaviour.latency:
