@@ -33,7 +33,7 @@ from llm_extract.record_type import RecordType
 from llm_extract.runs.batch import Batch, Work
 from llm_extract.runs.budget import Budget
 from llm_extract.runs.display import MOST_SHOWN, Display, open_log
-from llm_extract.runs.folder import RunFolder, Settings, resolved
+from llm_extract.runs.folder import RunFolder, Settings, resolved, with_whole_paths
 from llm_extract.runs.kept import Answers
 from llm_extract.runs.ledger import Ledger
 from llm_extract.runs.reply_cache import ReplyCache
@@ -115,7 +115,8 @@ class _Place:
             folder.read()  # says what is missing
         stack.enter_context(folder.locked())
         is_new = not folder.exists
-        settings = asked.settings if is_new else resolved(folder.read(), asked.settings)
+        given = with_whole_paths(asked.settings)
+        settings = given if is_new else resolved(folder.read(), given)
         if not is_new and not folder.ledger_path.is_file():
             raise StoreError(f"{folder.ledger_path} is gone", "start the run anew")
         return cls(folder, settings, True, is_new, _path(settings.output) or folder.default_output)
@@ -232,6 +233,7 @@ class _Run:
             if self.signalled:
                 raise KeyboardInterrupt
             self.signalled = number
+            self.batch.interrupted = True
             self._loop.call_soon_threadsafe(self.batch.stop, None)
 
         try:
@@ -385,6 +387,11 @@ def _totals(batch: Batch) -> Iterator[str]:
         f"{totals['records']:,} records of {totals['articles']:,} articles; {spent.calls:,} "
         f"questions, {spent.usage.total or 0:,} tokens, {money}"
     )
+    if tally.again:
+        yield f"{tally.again:,} units were done again: what they are made from has changed"
+    gone = totals["articles"] - tally.articles
+    if gone > 0 and not batch.is_over:
+        yield f"{gone:,} articles are not among the inputs any more; their results stay"
     if batch.answers.reused:
         yield f"{batch.answers.reused:,} answers were there already"
 

@@ -60,6 +60,10 @@ class Pace:
         self._next = at + amount / self.per_second
         return max(0.0, at - now)
 
+    def hold(self, until: float) -> None:
+        """Let nothing be used before this time, and what was reserved be reserved anew."""
+        self._next = max(self._next, until)
+
     def correct(self, amount: float) -> None:
         """Charge, or give back, what a reservation was wrong by."""
         self._next += amount / self.per_second
@@ -151,16 +155,14 @@ class Gate:
         retry_after: float | None = None,
     ) -> None:
         """Give the turn back and tell how it went."""
-        if turn.probing:
-            self._probing = False
         if outcome == "well":
             self._well(turn)
         elif outcome == "refused":
             self._refused(turn, retry_after)
         elif outcome == "failed":
             self._failed(turn, retry_after)
-        elif turn.probing and self._well_again is not None:
-            self._well_again.set()  # somebody else may probe
+        if turn.probing:
+            self._end_probe()
         self._free_slot()
 
     # ---- waiting
@@ -197,11 +199,13 @@ class Gate:
             if self._down_since is not None:
                 if await self._may_probe():
                     return True
+                paced = False
                 continue
             if self._not_before > heeded:
                 heeded = self._not_before
                 if (wait := heeded - self._clock()) > 0:
                     await self._sleep(wait)
+                paced = False  # others wait too: the turn is to be found anew
                 continue
             if paced:
                 return False
@@ -220,16 +224,21 @@ class Gate:
             await self._well_again.wait()
             return False
         self._probing = True
-        if (wait := self._next_probe - self._clock()) > 0:
-            try:
+        try:
+            if (wait := self._next_probe - self._clock()) > 0:
                 await self._sleep(wait)
-            except BaseException:
-                self._probing = False
-                raise
-        if self._stopped:
-            self._probing = False
-            raise self._stopped
+            if self._stopped:
+                raise self._stopped
+        except BaseException:
+            self._end_probe()
+            raise
         return True
+
+    def _end_probe(self) -> None:
+        """Let all who wait for a probe look again."""
+        self._probing = False
+        if self._well_again is not None:
+            self._well_again.set()
 
     async def _wait_or_stop(self, seconds: float) -> None:
         if self._stop is None:
@@ -249,11 +258,7 @@ class Gate:
         self._refused_in_a_row = self._failed_in_a_row = 0
         self._health.append(True)
         self._done_at.append(now)
-        if self._down_since is not None:
-            self._down_since = None
-            self._health.clear()
-            if self._well_again is not None:
-                self._well_again.set()
+        self._is_up()
         self._watch_latency(now - turn.started)
         if self.limit < self.most:
             # Doubled in a round while nothing speaks against it, later one more every ten rounds.
@@ -261,6 +266,17 @@ class Gate:
             self.limit = min(float(self.most), self.limit + step)
         if self._requests and not self._pace_is_told:
             self._requests.per_second *= 1.002
+
+    def _is_up(self) -> None:
+        if self._down_since is not None:
+            self._down_since = None
+            self._health.clear()
+
+    def _hold(self, until: float) -> None:
+        self._not_before = max(self._not_before, until)
+        for pace in (self._requests, self._tokens):
+            if pace:
+                pace.hold(until)
 
     def _watch_latency(self, seconds: float) -> None:
         self._latencies.append(seconds)
@@ -290,7 +306,9 @@ class Gate:
         self._lower(turn, 0.7)
         if retry_after is None:
             retry_after = min(10.0, 0.5 * 2.0**self._refused_in_a_row)
-        self._not_before = max(self._not_before, now + retry_after)
+        self._is_up()  # it answers, though it will not work
+        self._failed_in_a_row = 0
+        self._hold(now + retry_after)
         if first_of_many:
             self._refused_in_a_row += 1
             self._learn_pace(now)
@@ -315,15 +333,13 @@ class Gate:
         self._health.append(False)
         self._lower(turn, 0.9)
         if retry_after:
-            self._not_before = max(self._not_before, now + retry_after)
+            self._hold(now + retry_after)
         if self._down_since is not None:
             if turn.probing:
                 self._probe_wait = min(PROBE_S[1], 2 * self._probe_wait)
-                self._next_probe = now + self._probe_wait
+                self._next_probe = now + max(self._probe_wait, retry_after or 0.0)
                 if now - self._down_since > self._give_up_s:
                     self.stop(_given_up(now - self._down_since))
-                elif self._well_again is not None:
-                    self._well_again.set()
             return
         bad, of = FAILURES_OF_LAST
         many = len(self._health) == of and self._health.count(False) >= bad
@@ -349,7 +365,7 @@ class Gate:
             if left is not None and left <= 0 and allowed:
                 reset = duration(headers.get(f"x-ratelimit-reset-{kind}"))
                 if reset is not None and reset <= 60:
-                    self._not_before = max(self._not_before, self._clock() + reset)
+                    self._hold(self._clock() + reset)
             if well and allowed and kind == "requests" and not self._pace_is_told:
                 self._requests = Pace(allowed, self._clock)
                 self._pace_is_told = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def find_price(model: str, file: Path | None = None) -> Price | None:
     tables = [_read(file)] if file else []
     tables.append(tomllib.loads(files("llm_extract").joinpath(_SHIPPED).read_text("utf-8")))
     for table in tables:
-        for name in (model, model.rpartition("/")[2]):
+        for name in (model, model.partition("/")[2], model.rpartition("/")[2]):
             if name in table:
                 return _price(table[name], name, file)
     return None
@@ -74,7 +75,11 @@ def _price(entry: object, name: str, file: Path | None) -> Price:
     prompt, completion = values.get("prompt"), values.get("completion")
     cached = values.get("cached", prompt)
     for value in (prompt, completion, cached):
-        if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
+        if (
+            not isinstance(value, int | float)
+            or isinstance(value, bool)
+            or not 0 <= value < math.inf
+        ):
             raise UsageError(
                 f"{file or _SHIPPED}: [{name}] needs prompt and completion, numbers from 0",
                 "US dollars for a million tokens, as in docs/runs.md",

@@ -31,7 +31,7 @@ class Clock:
 def asked(budget: Budget, prompt: int, completion: int) -> float | None:
     """Ask one question of which was expected what it uses."""
     budget.reserve(prompt + completion)
-    return budget.settle(prompt + completion, used(prompt, completion))
+    return budget.settle(prompt + completion, used(prompt, completion))[1]
 
 
 def test_without_bounds_everything_may_be_asked() -> None:
@@ -85,7 +85,7 @@ def test_what_was_reserved_is_given_back_for_what_was_used() -> None:
         budget.reserve(200)
     budget.settle(900, used(50, 50))
     budget.reserve(900)
-    budget.settle(900, Usage())  # a question that brought nothing
+    budget.release(900)  # a question that brought nothing
     budget.reserve(900)
     with pytest.raises(Halted):
         budget.reserve(1)
@@ -130,7 +130,7 @@ def test_spent_and_reserved_never_pass_the_bound_where_expectations_hold(
 
 def test_what_earlier_starts_have_spent_counts() -> None:
     budget = Budget(PRICE, tokens=1000, usd=1.0)
-    budget.carry_over(Spending(3, 4, used(500, 200), 0.25))
+    budget.carry_over(Spending(3, 4, used(500, 200), 0.25, 0.25, 700, 0))
     assert (budget.spent_tokens, budget.spent_usd) == (700, 0.25)
     budget.reserve(300)
     with pytest.raises(Halted):
@@ -139,17 +139,17 @@ def test_what_earlier_starts_have_spent_counts() -> None:
 
 def test_an_earlier_start_whose_price_is_unknown_counts_with_its_tokens() -> None:
     budget = Budget(PRICE, tokens=1000)
-    budget.carry_over(Spending(3, 4, used(900), None))
+    budget.carry_over(Spending(3, 4, used(900), None, 0.0, 900, 900))
     with pytest.raises(Halted):
         budget.reserve(101)
-    budget.carry_over(Spending(0, 0, Usage(), 0.0))
+    budget.carry_over(Spending(0, 0, Usage(), 0.0, 0.0, 0, 0))
     budget.reserve(100)
 
 
 def test_the_deadline_is_of_this_start_only() -> None:
     clock = Clock()
     budget = Budget(None, deadline_s=60, clock=clock)
-    budget.carry_over(Spending(3, 4, used(500, 200), 0.25))
+    budget.carry_over(Spending(3, 4, used(500, 200), 0.25, 0.25, 700, 0))
     clock.now += 59
     budget.reserve(1)
 
@@ -171,8 +171,7 @@ def test_the_price_of_a_question_is_told_where_it_is_known(
 ) -> None:
     budget = Budget(price)
     budget.reserve(10)
-    assert budget.settle(10, usage) == (None if dollars is None else pytest.approx(dollars))
-    assert budget.spent_usd == pytest.approx(dollars or 0.0)
+    assert budget.settle(10, usage)[1] == (None if dollars is None else pytest.approx(dollars))
 
 
 def test_what_costs_nothing_is_never_too_dear() -> None:
@@ -209,3 +208,14 @@ def test_the_bound_itself_may_be_reached(bounds: dict[str, Any]) -> None:
     budget.reserve(50)
     with pytest.raises(Halted):
         budget.reserve(0.01)
+
+
+def test_an_answer_whose_tokens_are_not_told_counts_as_what_was_set_aside() -> None:
+    budget = Budget(PRICE, tokens=1000)
+    budget.reserve(600)
+    counted, dollars = budget.settle(600, Usage())
+    assert (counted, dollars) == (600, None)
+    assert budget.spent_tokens == 600
+    assert budget.spent_usd == pytest.approx(600 * PRICE.dearest)
+    with pytest.raises(Halted):
+        budget.reserve(401)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -78,7 +78,8 @@ async def round_of(gate: Gate, count: int, *outcomes: Outcome) -> None:
     """Make so many requests in flight together end as told, one after the other."""
     turns = [await gate.enter() for _ in range(count)]
     await asyncio.sleep(1)
-    for turn, outcome in zip(turns, outcomes or ("well",) * count, strict=True):
+    ends: list[Outcome] = [*outcomes] or ["well"] * count
+    for turn, outcome in zip(turns, ends, strict=True):
         gate.leave(turn, outcome, retry_after=0)
 
 
@@ -242,8 +243,8 @@ def test_the_limit_climbs_quickly_while_all_is_well_and_never_beyond_the_most() 
 def test_a_gate_for_one_lets_one_through() -> None:
     async def work() -> None:
         gate = gate_of(1)
-        for outcome in ("well", "failed", "refused", "left", "well"):
-            await once(gate, 0.1, outcome, retry_after=0)  # type: ignore[arg-type]
+        for outcome in (*_OUTCOMES, *_OUTCOMES):
+            await once(gate, 0.1, outcome, retry_after=0)
             assert gate.limit == 1
 
     simulate(work)
@@ -403,7 +404,7 @@ def most_within(times: list[float], seconds: float) -> int:
 def test_a_limit_in_the_headers_is_spread_evenly() -> None:
     async def work() -> None:
         gate = await full_gate(100)
-        gate.heed({"x-ratelimit-limit-requests": "1200"})
+        gate.heed({"x-ratelimit-limit-requests": "1200"}, well=True)
         times = await starts(gate, 200)
         assert most_within(times, 1.0) <= 20 + 10 + 1
         assert times[-1] - times[0] == pytest.approx((200 - 10) / 20, abs=0.6)
@@ -411,23 +412,34 @@ def test_a_limit_in_the_headers_is_spread_evenly() -> None:
     simulate(work)
 
 
+def test_a_limit_told_with_a_refusal_is_not_believed() -> None:
+    async def work() -> None:
+        gate = await full_gate(50)
+        gate.heed({"x-ratelimit-limit-requests": "1"}, well=False)
+        times = await starts(gate, 50)
+        assert times[0] == times[-1]
+
+    simulate(work)
+
+
 def test_the_users_pace_is_not_changed_by_headers() -> None:
     async def work() -> None:
         gate = gate_of(10, rpm=60)
-        gate.heed({"x-ratelimit-limit-requests": "6000"})
+        gate.heed({"x-ratelimit-limit-requests": "6000"}, well=True)
         times = await starts(gate, 30)
         assert times[-1] - times[0] >= 28
 
     simulate(work)
 
 
+@pytest.mark.parametrize("well", [True, False])
 @pytest.mark.parametrize("kind", ["requests", "tokens"])
 @pytest.mark.parametrize(
     ("reset", "waited"),
     [("1s", 1.0), ("250ms", 0.25), ("12", 12.0), ("1m0s", 60.0), ("6m0s", 0.0), ("soon", 0.0)],
 )
 def test_where_nothing_is_left_the_next_minute_is_waited_for_but_not_the_next_day(
-    kind: str, reset: str, waited: float
+    kind: str, reset: str, waited: float, well: bool
 ) -> None:
     async def work() -> None:
         gate = gate_of(4)
@@ -437,7 +449,8 @@ def test_where_nothing_is_left_the_next_minute_is_waited_for_but_not_the_next_da
                 f"x-ratelimit-remaining-{kind}": "0",
                 f"x-ratelimit-limit-{kind}": "600000",
                 f"x-ratelimit-reset-{kind}": reset,
-            }
+            },
+            well=well,
         )
         assert (await gate.enter()).started == pytest.approx(started + waited)
 
@@ -461,7 +474,7 @@ def test_where_nothing_is_left_the_next_minute_is_waited_for_but_not_the_next_da
 def test_headers_that_tell_no_limit_hold_nobody_back(headers: dict[str, str]) -> None:
     async def work() -> None:
         gate = await full_gate(50)
-        gate.heed(headers)
+        gate.heed(headers, well=True)
         times = await starts(gate, 50)
         assert times[0] == times[-1]
 
@@ -499,7 +512,7 @@ def test_the_limit_is_kept_after_a_pause() -> None:
     async def work() -> None:
         gate = await full_gate(40)
         refused = await gate.enter()
-        gate.heed({"x-ratelimit-limit-requests": "60"})
+        gate.heed({"x-ratelimit-limit-requests": "60"}, well=True)
         waiting = [asyncio.create_task(once(gate)) for _ in range(120)]
         await asyncio.sleep(0.9)
         gate.leave(refused, "refused", retry_after=30)
@@ -746,7 +759,7 @@ def test_a_failure_of_a_question_asked_before_is_no_failed_probe() -> None:
     simulate(work)
 
 
-async def _others_go_on(end: Callable[[Gate], Awaitable[None]]) -> None:
+async def _others_go_on(end: Callable[[Gate], Coroutine[Any, Any, None]]) -> None:
     gate, early = await down_gate()
     ending = asyncio.create_task(end(gate))
     await settled()
@@ -872,10 +885,10 @@ def test_a_gate_knows_whether_the_endpoint_has_ever_answered() -> None:
         gate = gate_of(2)
         await once(gate, 0.1, "failed")
         await once(gate, 0.1, "refused", retry_after=0)
-        assert not gate.ever_well
+        before = gate.ever_well
         await once(gate)
         await once(gate, 0.1, "failed")
-        assert gate.ever_well
+        assert (before, gate.ever_well) == (False, True)
         assert (gate.refusals, gate.failures) == (1, 2)
 
     simulate(work)

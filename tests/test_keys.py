@@ -113,7 +113,8 @@ def test_a_units_key_changes_with_how_and_whom_is_asked() -> None:
 def test_a_units_key_changes_with_every_setting_of_the_profile(field: str) -> None:
     value = getattr(WINDOWS, field)
     other = not value if isinstance(value, bool) else f"{value}x" if field == "name" else value + 1
-    changed: Profile = dataclasses.replace(WINDOWS, **{field: other})
+    settings: dict[str, Any] = {field: other}
+    changed = dataclasses.replace(WINDOWS, **settings)
     assert unit(profile=changed) != unit(profile=WINDOWS)
 
 

@@ -449,17 +449,17 @@ def test_failures_are_units_that_failed_in_whole_or_part(ledger: Ledger) -> None
     assert ledger.failures() == 2
 
 
-def test_inputs_that_can_not_be_read_are_noted_until_they_can(ledger: Ledger) -> None:
+def test_inputs_that_can_not_be_read_are_noted_until_all_are_read_again(ledger: Ledger) -> None:
     ledger.fail_unreadable("b.txt", "empty")
     ledger.fail_unreadable("a.txt", "no text")
     ledger.fail_unreadable("b.txt", "too large")
     ledger.flush()
     assert ledger.unreadable() == [("a.txt", "no text"), ("b.txt", "too large")]
     assert ledger.unreadable(1) == [("a.txt", "no text")]
-    ledger.readable("b.txt")
-    ledger.readable("never failed")
+    ledger.forget_unreadable()
+    ledger.fail_unreadable("c.txt", "no text")
     ledger.flush()
-    assert ledger.unreadable() == [("a.txt", "no text")]
+    assert ledger.unreadable() == [("c.txt", "no text")]
 
 
 def test_an_unreadable_file_whose_name_is_no_utf_8_is_noted(path: Path) -> None:

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 
 from llm_extract.article import Article
 from llm_extract.errors import InputError, StoreError, UsageError
-from llm_extract.runs.folder import RunFolder, Settings, resolved
+from llm_extract.runs.folder import RunFolder, Settings, resolved, with_whole_paths
 
 FULL = Settings(
     sources=("a.txt", "ä b/*.txt"),
@@ -139,9 +138,9 @@ def test_holding_the_lock_does_not_keep_readers_off(folder: RunFolder) -> None:
 
 @pytest.mark.parametrize("settings", [Settings(), FULL])
 def test_settings_come_back_as_they_were_written(folder: RunFolder, settings: Settings) -> None:
-    assert not folder.exists
+    before = folder.exists
     folder.write(settings, {})
-    assert folder.exists
+    assert (before, folder.exists) == (False, True)
     assert folder.read() == settings
 
 
@@ -261,9 +260,13 @@ def test_a_ledger_that_is_gone_is_told_and_not_made_anew(folder: RunFolder) -> N
 
 
 def test_the_ledger_is_closed_when_the_work_fails(folder: RunFolder) -> None:
-    with pytest.raises(ZeroDivisionError), folder.ledger() as ledger:
-        ledger.admit(Article(id="a", text="x"), {"incident": "k"})
-        raise ZeroDivisionError
+    def fail() -> None:
+        with folder.ledger() as ledger:
+            ledger.admit(Article(id="a", text="x"), {"incident": "k"})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with folder.ledger() as ledger:
         assert ledger.totals()["units"] == 1
 
@@ -299,9 +302,9 @@ def test_a_contradiction_names_the_option(name: str, other: Any, option: str) ->
 
 
 def test_what_was_not_given_at_the_start_is_called_none() -> None:
-    with pytest.raises(UsageError, match="--publisher none, not AP$"):
+    with pytest.raises(UsageError, match=r"--publisher none, not AP$"):
         resolved(Settings(), Settings(publisher="AP"))
-    with pytest.raises(UsageError, match="--max-asks none, not 0$"):
+    with pytest.raises(UsageError, match=r"--max-asks none, not 0$"):
         resolved(Settings(), Settings(max_asks=0))
 
 
@@ -326,11 +329,20 @@ def test_an_output_that_is_given_replaces_the_old_one() -> None:
     assert resolved(Settings(), Settings(output="new.json")).output == "new.json"
 
 
-def test_a_lock_held_by_a_process_that_was_stopped_is_not_taken_for_free(
-    folder: RunFolder,
+def test_whole_paths_mean_the_same_from_any_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with held_elsewhere(folder.path):
-        started = time.monotonic()
-        with pytest.raises(UsageError), folder.locked():
-            pass
-        assert time.monotonic() - started < 1  # and nobody waits for it
+    monkeypatch.chdir(tmp_path)
+    given = dataclasses.replace(
+        FULL, sources=("a.txt", "../b", "-", "http://x/y", "/c", "caf\udce9.txt")
+    )
+    whole = with_whole_paths(given)
+    here = str(tmp_path)
+    assert whole.sources[0] == f"{here}/a.txt"
+    assert Path(whole.sources[1]).resolve() == (tmp_path.parent / "b").resolve()
+    assert whole.sources[2:] == ("-", "http://x/y", "/c", f"{here}/caf\udce9.txt")
+    assert (whole.types_dir, whole.output) == (f"{here}/mine", f"{here}/out.csv")
+    assert with_whole_paths(whole) == whole
+    assert with_whole_paths(Settings()) == Settings()
+    changed = {name: getattr(given, name) for name in ("sources", "types_dir", "output")}
+    assert dataclasses.replace(whole, **changed) == given

@@ -199,13 +199,16 @@ def test_a_failure_while_a_commit_is_under_way_is_told_and_loses_nothing(
 
 @pytest.mark.parametrize("value", [object(), 2**70, "half a character \ud83d"])
 def test_a_value_that_can_not_be_stored_is_told_to_who_waits(tmp_path: Path, value: Any) -> None:
-    async def work(writer: Writer) -> None:
-        async with asyncio.timeout(0.5):
-            with pytest.raises(StoreError):
-                await writer.write(row(value))
+    async def work(writer: Writer) -> BaseException | None:
+        told = asyncio.create_task(writer.write(row(value)))
+        await asyncio.wait([told], timeout=0.2)
+        if writer._task and writer._task.done():
+            assert writer._task.exception() is None
+        assert told.done(), "who waits is never told"
+        return told.exception()
 
     with writing(tmp_path) as writer:
-        asyncio.run(work(writer))
+        assert isinstance(asyncio.run(work(writer)), StoreError)
 
 
 def test_a_flush_while_a_commit_is_under_way_ends_and_writes_all(

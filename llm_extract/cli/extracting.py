@@ -143,7 +143,8 @@ def extract(
     ] = False,
 ) -> None:
     """Extract records from articles, as JSON Lines on stdout or in a file."""
-    from llm_extract.extract_command import Extracting, Limits, run_extract
+    from llm_extract.extract_command import Extracting, run_extract
+    from llm_extract.limits import Limits
     from llm_extract.runs.folder import Settings
 
     if record and replay:

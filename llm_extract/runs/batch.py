@@ -108,6 +108,7 @@ class Batch:
 
         What ends the run early is told in ``stopped_by`` and ``interrupted``.
         """
+        self.ledger.forget_unreadable()
         await self._all(self._read(articles))
         if not self.is_over:
             self.ledger.flush()
@@ -176,6 +177,8 @@ class Batch:
         self, articles: Iterable[Article | Unreadable]
     ) -> Iterator[tuple[Article, list[Unit]]]:
         for item in articles:
+            if self.interrupted:
+                return
             if isinstance(item, Unreadable):
                 self._unreadable(item)
                 continue

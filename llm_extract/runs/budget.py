@@ -36,8 +36,10 @@ class Budget:
 
     def carry_over(self, spending: Spending) -> None:
         """Count what earlier starts of the run have spent."""
-        self.spent_tokens += spending.usage.total or 0
-        self.spent_usd += spending.usd or 0.0
+        self.spent_tokens += spending.counted_tokens
+        self.spent_usd += spending.known_usd
+        if self.price:
+            self.spent_usd += spending.unpriced_tokens * self.price.dearest
 
     def expected(self, prompt_characters: int, max_tokens: int) -> float:
         """Return the tokens a question will probably use, prompt and answer."""
@@ -59,13 +61,23 @@ class Budget:
                 raise Halted(f"the budget of ${self.usd:g} is reached", "give more --budget-usd")
         self._reserved += tokens
 
-    def settle(self, reserved: float, usage: Usage) -> float | None:
-        """Give a reservation back for what was really used; return its price, if it is known."""
+    def release(self, reserved: float) -> None:
+        """Give back what was set aside for a question that brought nothing."""
         self._reserved -= reserved
-        self.spent_tokens += usage.total or 0
+
+    def settle(self, reserved: float, usage: Usage) -> tuple[float, float | None]:
+        """Count a question: what it used or, where that is not told, what was set aside for it.
+
+        Return the tokens counted, and their price if it is known.
+        """
+        self.release(reserved)
+        counted = reserved if usage.total is None else float(usage.total)
+        self.spent_tokens += counted
         if usage.completion_tokens:
             self._answers += 1
             self._written += usage.completion_tokens
-        cost = self.price.of(usage) if self.price else None
-        self.spent_usd += cost or 0.0
-        return cost
+        if self.price is None:
+            return counted, None
+        cost = self.price.of(usage)
+        self.spent_usd += counted * self.price.dearest if cost is None else cost
+        return counted, cost

@@ -26,7 +26,7 @@ _HINT = "name the folder a run was started in, or give articles to start one"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run's results depend on; paths as given on the command line."""
+    """What a run's results depend on."""
 
     sources: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
@@ -73,7 +73,10 @@ class RunFolder:
         known = {field.name for field in fields(Settings)}
         given = {k: v for k, v in stored["settings"].items() if k in known}
         for name in ("sources", "types"):
-            given[name] = tuple(given.get(name) or ())
+            listed = given.get(name) or []
+            if not isinstance(listed, list):
+                raise InputError(f"{self.path / _SETTINGS} is damaged: {name} is no list", _HINT)
+            given[name] = tuple(map(str, listed))
         return Settings(**given)
 
     def facts(self) -> dict[str, Any]:
@@ -95,8 +98,8 @@ class RunFolder:
     def write(self, settings: Settings, facts: dict[str, Any]) -> None:
         """Write the settings, and facts for whoever reads them; whole or not at all."""
         text = json.dumps(
-            {"format": _FORMAT, "settings": asdict(settings), **facts}, ensure_ascii=False, indent=1
-        )
+            {"format": _FORMAT, "settings": asdict(settings), **facts}, indent=1
+        )  # ASCII: a file's name need not be UTF-8
         partial = self.path / f"{_SETTINGS}.partial"
         with partial.open("w", encoding="utf-8") as file:
             file.write(text + "\n")
@@ -158,6 +161,22 @@ def resolved(stored: Settings, given: Settings) -> Settings:
         )
     added = tuple(source for source in given.sources if source not in stored.sources)
     return replace(stored, sources=(*stored.sources, *added), output=given.output or stored.output)
+
+
+def with_whole_paths(settings: Settings) -> Settings:
+    """Return settings that mean the same from any directory."""
+
+    def whole(path: str | None) -> str | None:
+        return None if path is None else str(Path(path).absolute())
+
+    # Standard input, and an address, which is refused when it is read, are no paths.
+    sources = tuple(s if s == "-" or "://" in s else str(whole(s)) for s in settings.sources)
+    return replace(
+        settings,
+        sources=sources,
+        types_dir=whole(settings.types_dir),
+        output=whole(settings.output),
+    )
 
 
 def _shown(value: object) -> str:

@@ -43,7 +43,6 @@ class Answers:
     reused: int = 0
     """Answers that were there already."""
     in_flight: dict[str, asyncio.Future[None]] = field(default_factory=dict)
-    told: Callable[[Usage, float | None], None] = lambda usage, usd: None
 
 
 class NotKept(ReplyError):
@@ -144,7 +143,7 @@ class KeptClient:
             await self._note(call, tokens, error.spent, error.problem, None)
             raise
         except BaseException:
-            shared.budget.settle(tokens, Usage())
+            shared.budget.release(tokens)
             raise
         text = _written(answer)
         await self._note(call, tokens, answer, None, text)
@@ -161,10 +160,9 @@ class KeptClient:
         answer: str | None,
     ) -> None:
         shared = self._answers
-        usd = shared.budget.settle(reserved, spent.usage)
-        shared.told(spent.usage, usd)
+        counted, usd = shared.budget.settle(reserved, spent.usage)
         costs = {"requests": spent.requests, "usage": spent.usage, "seconds": spent.seconds}
-        whole = {**call, **costs, "problem": problem, "usd": usd}
+        whole = {**call, **costs, "problem": problem, "usd": usd, "counted": counted}
         await shared.ledger.keep(self._unit, whole, answer)
 
 

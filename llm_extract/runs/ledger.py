@@ -16,6 +16,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -48,7 +49,7 @@ CREATE TABLE IF NOT EXISTS calls (
     n INTEGER PRIMARY KEY, at REAL NOT NULL, article TEXT NOT NULL, type TEXT NOT NULL,
     reason TEXT NOT NULL, sentences TEXT NOT NULL, key TEXT NOT NULL, requests INTEGER NOT NULL,
     prompt_tokens INTEGER, completion_tokens INTEGER, cached_tokens INTEGER,
-    seconds REAL NOT NULL, problem TEXT, usd REAL);
+    seconds REAL NOT NULL, problem TEXT, usd REAL, counted REAL NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, line TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS unreadable (source TEXT PRIMARY KEY, reason TEXT NOT NULL);
 """
@@ -89,6 +90,12 @@ class Spending:
     usage: Usage
     usd: float | None
     """None: the price of at least one call is unknown."""
+    known_usd: float
+    """What is known of it."""
+    counted_tokens: float
+    """Tokens used, as told or, where an endpoint does not tell, as expected."""
+    unpriced_tokens: float
+    """Those of them whose price is unknown."""
 
 
 class Ledger:
@@ -96,8 +103,10 @@ class Ledger:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
+        if path.exists():
+            _check_format(path)
         self._writer = Writer(path, "" if read_only else _SCHEMA)
-        self._reader = _reading(path)
+        self._reader = connect(path)
         self._next_place = int(self._one("SELECT coalesce(max(place), 0) FROM articles")) + 1
 
     def close(self) -> None:
@@ -131,7 +140,8 @@ class Ledger:
             if unit is None or unit.key != key:
                 unit = Unit(article.id, name, key, "pending")
                 sql = """INSERT INTO units (article, type, key, state) VALUES (?, ?, ?, 'pending')
-                         ON CONFLICT DO UPDATE SET key = excluded.key, state = 'pending'"""
+                         ON CONFLICT DO UPDATE SET key = excluded.key, state = 'pending',
+                         reason = NULL, records = 0, rejected = 0, seconds = 0"""
                 statements.append((sql, (article.id, name, key)))
             units.append(unit)
         if statements:
@@ -164,11 +174,13 @@ class Ledger:
 
     def fail_unreadable(self, source: str, reason: str) -> None:
         """Note an input that could not be read."""
-        self._writer.post(("INSERT OR REPLACE INTO unreadable VALUES (?, ?)", (source, reason)))
+        # The name of a file need not be UTF-8.
+        row = tuple(t.encode("utf-8", "backslashreplace").decode() for t in (source, reason))
+        self._writer.post(("INSERT OR REPLACE INTO unreadable VALUES (?, ?)", row))
 
-    def readable(self, source: str) -> None:
-        """Note that an input can be read now."""
-        self._writer.post(("DELETE FROM unreadable WHERE source = ?", (source,)))
+    def forget_unreadable(self) -> None:
+        """Forget which inputs could not be read: they are about to be read again."""
+        self._writer.post(("DELETE FROM unreadable", ()))
 
     def reopen(self, *, all_units: bool) -> int:
         """Make units pending again: all, or those that failed in whole or part; return how many."""
@@ -176,7 +188,9 @@ class Ledger:
         if not all_units:
             chosen = "state = 'failed' OR (state = 'partial' AND reason IS NOT NULL)"
         count = self._one(f"SELECT count(*) FROM units WHERE {chosen}")
-        self._writer.post((f"UPDATE units SET state = 'pending' WHERE {chosen}", ()))
+        sql = """UPDATE units SET state = 'pending', reason = NULL, records = 0, rejected = 0,
+                 seconds = 0 WHERE """
+        self._writer.post((sql + chosen, ()))
         self.flush()
         return int(count)
 
@@ -204,6 +218,7 @@ class Ledger:
             round(call["seconds"], 3),
             call.get("problem"),
             call.get("usd"),
+            call.get("counted", usage.total or 0),
         )
         marks = ", ".join("?" * len(row))
         statements: list[Statement] = [(f"INSERT INTO calls VALUES (NULL, {marks})", row)]
@@ -283,13 +298,16 @@ class Ledger:
         """Return what all questions have cost, those of earlier starts included."""
         row = self._row(
             """SELECT count(*), coalesce(sum(requests), 0), sum(prompt_tokens),
-                      sum(completion_tokens), sum(cached_tokens), sum(usd),
-                      coalesce(sum(usd IS NULL AND prompt_tokens IS NOT NULL), 0) FROM calls"""
+                      sum(completion_tokens), sum(cached_tokens), coalesce(sum(usd), 0),
+                      coalesce(sum(counted), 0), coalesce(sum(iif(usd IS NULL, counted, 0)), 0),
+                      coalesce(sum(usd IS NULL AND (problem IS NULL OR prompt_tokens NOT NULL)), 0)
+               FROM calls"""
         )
         assert row is not None
-        calls, requests, prompt, completion, cached, usd, unpriced = row
+        calls, requests, prompt, completion, cached, usd, counted, unpriced_tokens, unpriced = row
         usage = Usage(prompt_tokens=prompt, completion_tokens=completion, cached_tokens=cached)
-        return Spending(calls, requests, usage, None if unpriced else float(usd or 0.0))
+        known = None if unpriced else float(usd)
+        return Spending(calls, requests, usage, known, float(usd), counted, unpriced_tokens)
 
     def totals(self) -> dict[str, int]:
         """Return counts for a summary: articles, units, records, rejected, unreadable."""
@@ -366,15 +384,16 @@ def _worst(states: Iterator[str]) -> str:
     return min(states, key=order.index, default="pending")
 
 
-def _reading(path: Path) -> sqlite3.Connection:
+def _check_format(path: Path) -> None:
+    """Raise ``StoreError`` for a file that is no ledger, or one of another version."""
     try:
-        connection = connect(path)
-        (version,) = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
+        with closing(connect(path)) as connection:
+            row = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
     except sqlite3.Error as error:
         raise store_error(path, error) from None
+    version = row[0] if row else "no number"
     if version != str(FORMAT):
         raise StoreError(
             f"{path} has format {version}, this version of llm-extract writes {FORMAT}",
             "start another run, or use the version that began this one",
         )
-    return connection

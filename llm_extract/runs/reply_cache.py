@@ -6,6 +6,7 @@ import sqlite3
 import time
 from pathlib import Path
 
+from llm_extract.errors import UsageError
 from llm_extract.runs.writer import Writer, connect, store_error
 
 _SCHEMA = """
@@ -28,7 +29,12 @@ class ReplyCache:
         self.path = path
         self.max_bytes = max_bytes
         self.max_days = max_days
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self._closed = False
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            hint = "name another file with --reply-cache"
+            raise UsageError(f"{path} cannot be used: {error.strerror}", hint) from None
         self._writer = Writer(path, _SCHEMA)
         self._reader = connect(path)
 
@@ -53,6 +59,9 @@ class ReplyCache:
 
     def close(self) -> None:
         """Forget what is too old or too much, and close the file."""
+        if self._closed:
+            return
+        self._closed = True
         self._writer.post(
             ("DELETE FROM replies WHERE kept_at < ?", (time.time() - self.max_days * _DAY_S,)),
             (

@@ -35,6 +35,7 @@ class Writer:
         self._committing = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._task: asyncio.Task[None] | None = None
         self._failed: StoreError | None = None
+        self._closed = False
         try:
             self._connection = connect(path)
             self._connection.executescript(schema)
@@ -77,11 +78,24 @@ class Writer:
             raise self._failed
 
     def close(self) -> None:
-        """Write what is left and close the file; that it can not be written was told before."""
+        """Write what is left and close the file.
+
+        Raises ``StoreError`` if something was left that could not be written.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        failed_before = self._failed
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+        told, self._told = self._told, []
         self._execute()
         self._commit()
+        self._tell(told)
         self._committing.shutdown()
         self._connection.close()
+        if self._failed and not failed_before:
+            raise self._failed
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._task is None or self._task.done():
@@ -106,8 +120,8 @@ class Writer:
                     self._connection.execute("BEGIN")
                 for sql, values in statements:
                     self._connection.execute(sql, values)
-            except sqlite3.Error as error:
-                self._fail(error)
+            except (sqlite3.Error, ValueError, OverflowError) as error:
+                self._fail(error)  # a text or number that can not be stored comes as the others
 
     def _commit(self) -> None:
         with self._busy:
@@ -118,7 +132,7 @@ class Writer:
             except sqlite3.Error as error:
                 self._fail(error)
 
-    def _fail(self, error: sqlite3.Error) -> None:
+    def _fail(self, error: Exception) -> None:
         self._failed = store_error(self.path, error)
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
@@ -142,7 +156,7 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def store_error(path: Path, error: sqlite3.Error) -> StoreError:
+def store_error(path: Path, error: Exception) -> StoreError:
     """Return what a failing database means for the user."""
     hint = "see that the disk has room and the file is whole, then go on with the same command"
     return StoreError(f"{path}: {error}", hint)
