@@ -25,6 +25,7 @@ EndpointProblem = Literal[
     "no_quota",  # 429 that waiting will not mend
     "rate_limited",  # 429, and waiting is over or not worth it
     "unsupported",  # the endpoint cannot answer in a structured form
+    "redirected",  # 3xx: the article would go elsewhere
     "no_key",  # no key in the environment
     "insecure",  # a key would travel in the clear
     "no_weights",  # the embedded model cannot be had

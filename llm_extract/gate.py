@@ -344,6 +344,9 @@ class Gate:
         bad, of = FAILURES_OF_LAST
         many = len(self._health) == of and self._health.count(False) >= bad
         if self._failed_in_a_row >= FAILURES_IN_A_ROW or many:
+            if not self.ever_well:
+                self.stop(_never_well(self.failures))
+                return
             self._down_since = now
             self._probe_wait = PROBE_S[0]
             self._next_probe = now + self._probe_wait
@@ -376,6 +379,14 @@ def _given_up(seconds: float) -> EndpointError:
         "unreachable",
         f"the endpoint has given no usable answer for {seconds / 60:.0f} minutes",
         "go on when it is well again",
+    )
+
+
+def _never_well(failures: int) -> EndpointError:
+    return EndpointError(
+        "unreachable",
+        f"none of the first {failures} requests got a usable answer",
+        "check that the server runs and the address is right: llm-extract doctor",
     )
 
 

@@ -170,6 +170,9 @@ async def _once(send: Callable[[], Awaitable[T]], allowance: Allowance, gate: Ga
         outcome = "refused" if error.problem == "rate_limited" else "failed"
         retry_after = error.retry_after
         raise
+    except EndpointError as error:
+        outcome = "failed" if error.problem == "unreachable" else "left"
+        raise
     except ReplyError as error:
         # What is wrong with this question speaks for the endpoint.
         outcome = "failed" if error.problem == "timeout" else "well"
@@ -325,7 +328,7 @@ def _verdict(headers: Mapping[str, str], complaint: Complaint) -> Exception:
     if 300 <= status < 400:
         where = one_line(headers.get("location", "elsewhere"))
         hint = "redirects are not followed, the article would go with them; give the right address"
-        return EndpointError("unreachable", f"the endpoint redirects to {where}", hint)
+        return EndpointError("redirected", f"the endpoint redirects to {where}", hint)
     if status in {401, 403}:
         hint = "check the key in the environment and what it may use"
         return EndpointError("unauthorized", f"the endpoint refused the key: {text}", hint)
@@ -351,7 +354,7 @@ def _later(headers: Mapping[str, str], complaint: Complaint) -> Exception:
     if failure.retry_after is not None and failure.retry_after > LONGEST_WAIT_S:
         until = dt.datetime.now().astimezone() + dt.timedelta(seconds=failure.retry_after)
         return EndpointError(
-            problem,
+            "rate_limited",
             f"the endpoint asks to wait {failure.retry_after:.0f} s",
             f"run again after {until:%Y-%m-%d %H:%M:%S}",
         )

@@ -94,6 +94,7 @@ async def full_gate(most: int) -> Gate:
 async def down_gate(**options: Any) -> tuple[Gate, Turn]:
     """Return a gate whose breaker has just opened, and a turn taken before that."""
     gate = gate_of(100, **options)
+    gate.ever_well = True
     early = await gate.enter()
     await round_of(gate, 20, *("failed",) * 20)
     assert gate.is_down
@@ -663,6 +664,18 @@ def test_twenty_failures_in_a_row_open_the_breaker() -> None:
         assert not gate.is_down
         await once(gate, 0.1, "failed")
         assert gate.is_down
+
+    simulate(work)
+
+
+def test_an_endpoint_that_was_never_well_is_given_up_where_the_breaker_would_open() -> None:
+    async def work() -> None:
+        gate = gate_of(4)
+        for _ in range(20):
+            await once(gate, 0.1, "failed")
+        assert not gate.is_down
+        with pytest.raises(EndpointError, match="none of the first 20 requests"):
+            await gate.enter()
 
     simulate(work)
 

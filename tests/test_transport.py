@@ -123,7 +123,7 @@ def test_an_endpoint_that_says_not_to_retry_is_obeyed() -> None:
         ),
         pytest.param(fault(404, {"message": "no such model"}), "no_such_model", id="404"),
         pytest.param(
-            Answer(307, b"", (("Location", "http://127.0.0.1:9/v1"),)), "unreachable", id="redirect"
+            Answer(307, b"", (("Location", "http://127.0.0.1:9/v1"),)), "redirected", id="redirect"
         ),
         pytest.param(
             Answer(body=b'{"error": {"code": 402, "message": "pay"}}'),

@@ -100,6 +100,8 @@ class Batch:
     grace_s: float = GRACE_S
     _seen: SeenIds = field(default_factory=SeenIds)
     _read_so_far: int = 0
+    _in_vain: int = 0
+    _was_well: bool = False
     _once_more: bool = False
     """Whether units that were put off are being done."""
 
@@ -109,6 +111,7 @@ class Batch:
         What ends the run early is told in ``stopped_by`` and ``interrupted``.
         """
         self.ledger.forget_unreadable()
+        self._was_well = self.ledger.has_replies()
         await self._all(self._read(articles))
         if not self.is_over:
             self.ledger.flush()
@@ -277,9 +280,18 @@ class Batch:
         )
 
     def _only_this_one(self, error: EndpointError) -> bool:
-        """Whether the endpoint is well, and it is this unit that gets no answer."""
+        """Whether it is this unit that gets no answer, and not the endpoint that is gone.
+
+        As long as no answer has come at all, three units in vain, or all there are, mean the
+        endpoint.
+        """
         gate = self.answers.client.gate
-        return error.problem == "unreachable" and gate is not None and gate.ever_well
+        if error.problem != "unreachable" or gate is None:
+            return False
+        if gate.ever_well:
+            return True
+        self._in_vain += 1
+        return self._in_vain < 3 and (not self._once_more or self._was_well)
 
     async def _keep(self, unit: Unit, extraction: Extraction[Record]) -> None:
         price = self.answers.budget.price

@@ -12,6 +12,7 @@ another text, prompt, schema or model.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import time
@@ -44,13 +45,14 @@ CREATE TABLE IF NOT EXISTS units (
     seconds REAL NOT NULL DEFAULT 0, UNIQUE (article, type));
 CREATE INDEX IF NOT EXISTS unit_states ON units (state);
 CREATE TABLE IF NOT EXISTS replies (
-    key TEXT PRIMARY KEY, answer TEXT NOT NULL, kept_at REAL NOT NULL);
+    key TEXT PRIMARY KEY, answer TEXT NOT NULL, digest TEXT NOT NULL, kept_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS calls (
     n INTEGER PRIMARY KEY, at REAL NOT NULL, article TEXT NOT NULL, type TEXT NOT NULL,
     reason TEXT NOT NULL, sentences TEXT NOT NULL, key TEXT NOT NULL, requests INTEGER NOT NULL,
     prompt_tokens INTEGER, completion_tokens INTEGER, cached_tokens INTEGER,
     seconds REAL NOT NULL, problem TEXT, usd REAL, counted REAL NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, line TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS results (
+    key TEXT PRIMARY KEY, line TEXT NOT NULL, digest TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS unreadable (source TEXT PRIMARY KEY, reason TEXT NOT NULL);
 """
 
@@ -198,8 +200,12 @@ class Ledger:
 
     def reply(self, key: str) -> str | None:
         """Return a kept answer, as JSON, or None."""
-        row = self._row("SELECT answer FROM replies WHERE key = ?", key)
-        return str(row[0]) if row else None
+        row = self._row("SELECT answer, digest FROM replies WHERE key = ?", key)
+        return self._unharmed(*row) if row else None
+
+    def has_replies(self) -> bool:
+        """Whether any answer has ever come."""
+        return self._row("SELECT 1 FROM replies LIMIT 1") is not None
 
     async def keep(self, unit: Unit, call: Mapping[str, Any], answer: str | None) -> None:
         """Keep what a question has brought and cost; return when it is on the disk."""
@@ -223,19 +229,20 @@ class Ledger:
         marks = ", ".join("?" * len(row))
         statements: list[Statement] = [(f"INSERT INTO calls VALUES (NULL, {marks})", row)]
         if answer is not None:
-            sql = "INSERT OR REPLACE INTO replies VALUES (?, ?, ?)"
-            statements.append((sql, (call["key"], answer, time.time())))
+            statements.append(_keeping(call["key"], answer))
         await self._writer.write(*statements)
 
     async def copy_reply(self, key: str, answer: str) -> None:
         """Keep an answer that another run has paid for."""
-        sql = "INSERT OR REPLACE INTO replies VALUES (?, ?, ?)"
-        await self._writer.write((sql, (key, answer, time.time())))
+        await self._writer.write(_keeping(key, answer))
 
     async def finish(self, unit: Unit, found: Found) -> None:
         """Enter the result of a unit; return when it is on the disk."""
         await self._writer.write(
-            ("INSERT OR REPLACE INTO results VALUES (?, ?)", (unit.key, found.line)),
+            (
+                "INSERT OR REPLACE INTO results VALUES (?, ?, ?)",
+                (unit.key, found.line, _digest(found.line)),
+            ),
             (
                 "UPDATE units SET state = ?, reason = ?, records = ?, rejected = ?, seconds = ? "
                 "WHERE article = ? AND type = ? AND key = ?",
@@ -253,8 +260,8 @@ class Ledger:
 
     def line(self, key: str) -> str | None:
         """Return the extraction line of a unit's key, or None."""
-        row = self._row("SELECT line FROM results WHERE key = ?", key)
-        return str(row[0]) if row else None
+        row = self._row("SELECT line, digest FROM results WHERE key = ?", key)
+        return self._unharmed(*row) if row else None
 
     # ---- telling
 
@@ -350,20 +357,29 @@ class Ledger:
 
     def lines(self) -> Iterator[str]:
         """Yield the extraction lines of all finished units, in the order of reading."""
-        sql = """SELECT a.place, u.n, r.line FROM articles a
+        sql = """SELECT a.place, u.n, r.line, r.digest FROM articles a
                  JOIN units u ON u.article = a.id JOIN results r ON r.key = u.key
                  WHERE u.state <> 'pending' AND (a.place, u.n) > (?, ?)
                  ORDER BY a.place, u.n LIMIT 200"""
         at = (0, 0)
         while rows := list(self._rows(sql, *at)):
             at = rows[-1][:2]
-            for *_, line in rows:
-                yield str(line)
+            for *_, line, digest in rows:
+                yield self._unharmed(line, digest)
 
     def lines_of(self, article_id: str) -> list[str]:
         """Return the extraction lines of one article's finished units."""
         units = [u for u in self.units_of(article_id) if u.state != "pending"]
         return [line for u in units if (line := self.line(u.key)) is not None]
+
+    def _unharmed(self, text: str, digest: str) -> str:
+        """Return a text as it was written; SQLite does not notice a changed letter."""
+        if _digest(text) != digest:
+            raise StoreError(
+                f"{self.path} is damaged: a stored text is not as it was written",
+                "take a copy from before, or start another run; --reply-cache spares questions",
+            )
+        return text
 
     def _rows(self, sql: str, *values: Any) -> Iterator[Any]:
         try:
@@ -377,6 +393,15 @@ class Ledger:
     def _one(self, sql: str, *values: Any) -> Any:
         row = self._row(sql, *values)
         return row[0] if row else None
+
+
+def _keeping(key: str, answer: str) -> Statement:
+    row = (key, answer, _digest(answer), time.time())
+    return ("INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?)", row)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _worst(states: Iterator[str]) -> str:
