@@ -32,6 +32,8 @@ GIVE_UP_S = 600.0
 """After so long without an answer the endpoint is given up."""
 _BURST_S = 0.5
 """What a pace has left unused for longer than this is lost."""
+_MANY_FAILED, _SHARE_FAILED = 5, 0.25
+"""More than this share of the last requests, and no fewer than this number, are too many."""
 _SLOWER = 3.0
 """Latency so many times that of a quiet endpoint makes the number of requests fall."""
 
@@ -261,8 +263,8 @@ class Gate:
         self._is_up()
         self._watch_latency(now - turn.started)
         if self.limit < self.most:
-            # Doubled in a round while nothing speaks against it, later one more every ten rounds.
-            step = 1.0 if self._climbing else 0.1 / self.limit
+            # Doubled in a round while nothing speaks against it, later one more a round.
+            step = 1.0 if self._climbing else 1.0 / self.limit
             self.limit = min(float(self.most), self.limit + step)
         if self._requests and not self._pace_is_told:
             self._requests.per_second *= 1.002
@@ -303,7 +305,7 @@ class Gate:
         now = self._clock()
         self.refusals += 1
         first_of_many = turn.started >= self._lowered_at
-        self._lower(turn, 0.7)
+        self._lower(turn, 0.85)
         if retry_after is None:
             retry_after = min(10.0, 0.5 * 2.0**self._refused_in_a_row)
         self._is_up()  # it answers, though it will not work
@@ -331,7 +333,10 @@ class Gate:
         self.failures += 1
         self._failed_in_a_row += 1
         self._health.append(False)
-        self._lower(turn, 0.9)
+        failed = self._health.count(False)
+        # A few failures by chance say nothing about how much the endpoint can bear.
+        if failed >= _MANY_FAILED and failed > _SHARE_FAILED * len(self._health):
+            self._lower(turn, 0.8)
         if retry_after:
             self._hold(now + retry_after)
         if self._down_since is not None:
