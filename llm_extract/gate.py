@@ -32,6 +32,8 @@ GIVE_UP_S = 600.0
 """After so long without an answer the endpoint is given up."""
 _BURST_S = 0.5
 """What a pace has left unused for longer than this is lost."""
+_MANY_REFUSED = (5, 50)
+"""So many of the last so many answered 429: the pace is too fast, it was not chance."""
 _MANY_FAILED, _SHARE_FAILED = 5, 0.25
 """More than this share of the last requests, and no fewer than this number, are too many."""
 _SLOWER = 3.0
@@ -114,6 +116,7 @@ class Gate:
         self._latencies: list[float] = []
         self._quiet_latency: float | None = None
         self._done_at: deque[float] = deque(maxlen=256)
+        self._refused_lately: deque[bool] = deque(maxlen=_MANY_REFUSED[1])
         self._down_since: float | None = None
         self._next_probe = 0.0
         self._probe_wait = PROBE_S[0]
@@ -260,6 +263,7 @@ class Gate:
         self._refused_in_a_row = self._failed_in_a_row = 0
         self._health.append(True)
         self._done_at.append(now)
+        self._refused_lately.append(False)
         self._is_up()
         self._watch_latency(now - turn.started)
         if self.limit < self.most:
@@ -267,7 +271,7 @@ class Gate:
             step = 1.0 if self._climbing else 1.0 / self.limit
             self.limit = min(float(self.most), self.limit + step)
         if self._requests and not self._pace_is_told:
-            self._requests.per_second *= 1.002
+            self._requests.per_second *= 1.0005
 
     def _is_up(self) -> None:
         if self._down_since is not None:
@@ -311,14 +315,17 @@ class Gate:
         self._is_up()  # it answers, though it will not work
         self._failed_in_a_row = 0
         self._hold(now + retry_after)
+        self._refused_lately.append(True)
         if first_of_many:
             self._refused_in_a_row += 1
-            self._learn_pace(now)
+            if self._refused_lately.count(True) >= _MANY_REFUSED[0]:
+                self._learn_pace(now)
 
     def _learn_pace(self, now: float) -> None:
         """Nobody tells the pace: go a little slower than what has worked lately."""
         if self._pace_is_told:
             return
+        self._refused_lately.clear()
         recent = [at for at in self._done_at if now - at < 10]
         if len(recent) < 10:
             return

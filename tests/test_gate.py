@@ -638,11 +638,25 @@ def test_a_pace_that_was_learned_is_tried_to_be_raised() -> None:
         gate = await full_gate(10)
         for _ in range(20):
             await once(gate, 0.1)
-        await once(gate, 0.1, "refused", retry_after=0)
+        for _ in range(5):
+            await once(gate, 0.1, "refused", retry_after=0)
         times = await starts(gate, 1000)
         early, late = times[100] - times[0], times[-1] - times[-101]
         assert early > 5
-        assert late < early / 2
+        assert late < 0.75 * early
+
+
+def test_a_refusal_now_and_then_teaches_no_pace() -> None:
+    async def work() -> None:
+        gate = await full_gate(10)
+        for _ in range(20):
+            for _ in range(49):
+                await once(gate, 0.01)
+            await once(gate, 0.01, "refused", retry_after=0)
+        times = await starts(gate, int(gate.limit))
+        assert times[0] == times[-1]
+
+    simulate(work)
 
     simulate(work)
 
