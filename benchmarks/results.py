@@ -25,6 +25,7 @@ from llm_extract.labels.files import Label, load_labels
 from llm_extract.scoring.comparison import compare
 from llm_extract.scoring.evaluation import evaluate
 from llm_extract.scoring.report import Figure, Report
+from llm_extract.scoring.statistics import LEAST_ARTICLES
 from llm_extract.scoring.tables import comparison_lines, interval_shown, report_lines, shown
 
 ROOT = Path(__file__).parents[1]
@@ -114,11 +115,18 @@ def _comparisons(
 ) -> Iterator[str]:
     for a, b in (("plain", "windows"), ("whole", "windows")):
         if a in ways and b in ways:
+            both = set(_articles(found[a, split])) & set(_articles(found[b, split]))
+            if len(both) < LEAST_ARTICLES:
+                continue  # it could tell nothing
             names = (TITLES[a], TITLES[b])
             comparison = compare(found[a, split], found[b, split], names=names)
             text = list(comparison_lines(comparison, markdown=True))
             yield f"\n###{text[0].removeprefix('##')}\n"
             yield from _until_flips(text[1:])
+
+
+def _articles(report: Report) -> list[str]:
+    return [article.article_id for article in report.articles]
 
 
 def _until_flips(text: Sequence[str]) -> Iterator[str]:

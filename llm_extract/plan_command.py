@@ -30,6 +30,7 @@ from llm_extract.runs.planning import (
     recorded_experience,
 )
 
+_FEWEST_RECORDED = 5
 _GUESSED_S = 5.0
 """Seconds an answer of an endpoint elsewhere is taken to need, as long as nobody knows."""
 
@@ -93,7 +94,7 @@ def _experience(
             return own, f"{len(own)} articles of this run", True
     here = is_local(settings.model) and settings.base_url is None
     for name in (profile.name, "windows"):
-        if found := recorded_experience(name):
+        if len(found := recorded_experience(name)) >= _FEWEST_RECORDED:
             where = f"{len(found)} articles recorded with the embedded model, profile {name}"
             return found, where, here
     raise AssertionError("nothing was recorded")
