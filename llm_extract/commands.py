@@ -19,7 +19,7 @@ from llm_extract.errors import InputError, LlmExtractError
 from llm_extract.extraction import tool_version
 from llm_extract.models import open_model, profile_for
 from llm_extract.probing import Probe, probe
-from llm_extract.profiles import has_cue, windows
+from llm_extract.profiles import context_of, first_questions
 from llm_extract.reading import ReadOptions, Unreadable, read_articles
 from llm_extract.record import Asked
 from llm_extract.record_type import (
@@ -136,12 +136,11 @@ def run_prompt(
     profile = profile_for(model, base_url, profile_name)
     text = NumberedText.of(_one_article(source, options))
     sent = 0
-    for window in windows(text, profile):
-        cued = any(has_cue(type_name, text[n].quote, text.article.language) for n in window)
-        if profile.only_with_cue and not cued:
+    for window, worth_asking in first_questions(text, type_name, profile):
+        if not worth_asking:
             tell(f"sentences {window[0]}-{window[-1]}: no word of this type, not asked")
             continue
-        context = (window[0] - 1,) if profile.window and window[0] > 1 else ()
+        context = context_of(window, profile)
         prompt = render(
             record_type, text, window, context=context, full=profile.full, bins=profile.bins
         )

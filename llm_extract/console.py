@@ -15,8 +15,9 @@ def tell(line: str) -> None:
 
 
 def tell_error(error: LlmExtractError, where: str = "") -> None:
-    """Write an error and what to do next to stderr; ``where`` is named in front."""
-    tell(f"error: {where}: {error.message}" if where else f"error: {error.message}")
+    """Write an error and what to do next to stderr, ``where`` in front unless it names it."""
+    named = not where or error.message.startswith(where)
+    tell(f"error: {error.message}" if named else f"error: {where}: {error.message}")
     if error.hint:
         tell(f"hint: {error.hint}")
 

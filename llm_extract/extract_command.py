@@ -20,7 +20,7 @@ from llm_extract.article import Article
 from llm_extract.client import Mode
 from llm_extract.console import json_line, tell, tell_error
 from llm_extract.errors import EndpointError, Halted, StoreError
-from llm_extract.extraction import fingerprints, tool_version
+from llm_extract.extraction import tool_version, type_fingerprints
 from llm_extract.gate import Gate
 from llm_extract.inputs import opened_articles, types_of
 from llm_extract.limits import JOBS, Limits, price_of
@@ -33,7 +33,7 @@ from llm_extract.record_type import RecordType
 from llm_extract.runs.batch import Batch, Work
 from llm_extract.runs.budget import Budget
 from llm_extract.runs.display import MOST_SHOWN, Display, open_log
-from llm_extract.runs.folder import RunFolder, Settings, resolved, with_whole_paths
+from llm_extract.runs.folder import RunFolder, Settings, option_of, resolved, with_whole_paths
 from llm_extract.runs.kept import Answers
 from llm_extract.runs.ledger import Ledger
 from llm_extract.runs.reply_cache import ReplyCache
@@ -41,7 +41,6 @@ from llm_extract.summary import summarise
 
 _PATIENCE_S = 600.0
 _SPARE_FILES = 64
-_INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,8 +396,8 @@ def _totals(batch: Batch) -> Iterator[str]:
 
 
 def _prints(record_type: RecordType) -> dict[str, str]:
-    prints = fingerprints(Article(id="-", text="-"), record_type)
-    return {"prompt": prints.prompt, "schema": prints.types}
+    prints = type_fingerprints(record_type)
+    return {"prompt": prints["prompt"], "schema": prints["types"]}
 
 
 def _renewing_command(settings: Settings, asked: Extracting) -> str:
@@ -411,9 +410,8 @@ def _renewing_command(settings: Settings, asked: Extracting) -> str:
         value: Any = getattr(settings, field.name)
         if value == getattr(default, field.name):
             continue
-        option = "--" + {"types": "type", "types_dir": "types"}.get(field.name, field.name)
         for one in value if isinstance(value, tuple) else [value]:
-            words += [option.replace("_", "-"), str(one)]
+            words += [option_of(field.name), str(one)]
     words += ["--record", str(asked.replay)] if asked.replay else []
     return shlex.join(words)
 

@@ -18,7 +18,7 @@ from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.errors import ReplyError
 from llm_extract.gathering import Gathered, replaced
 from llm_extract.judging import Verdict, judge_draft
-from llm_extract.profiles import Profile, halves, has_cue, windows
+from llm_extract.profiles import Profile, context_of, first_questions, halves
 from llm_extract.record import Record
 from llm_extract.record_type import RecordType, reply_model
 from llm_extract.rendering import render
@@ -62,23 +62,23 @@ class Extractor:
         """
         text = NumberedText.of(article)
         found = Gathered()
-        spans = list(windows(text, self.profile))
+        spans = list(first_questions(text, record_type.name, self.profile))
         begun = 0
 
-        async def ask(window: tuple[int, ...]) -> Gathered:
+        async def ask(window: tuple[int, ...], worth_asking: bool) -> Gathered:
             nonlocal begun
             if progress:
                 progress(record_type.name, begun, len(spans))
             begun += 1
             part = Gathered()
-            if self.profile.only_with_cue and not self._worth_asking(text, record_type, window):
+            if not worth_asking:
                 found.not_asked += window
                 return part
-            context = (window[0] - 1,) if self.profile.window and window[0] > 1 else ()
+            context = context_of(window, self.profile)
             await self._window(text, record_type, window, context, part, reason="first")
             return part
 
-        for part in await side_by_side([partial(ask, window) for window in spans], self.at_once):
+        for part in await side_by_side([partial(ask, *span) for span in spans], self.at_once):
             found.add(part)
         found.not_asked.sort()
         found.merge()
@@ -86,12 +86,6 @@ class Extractor:
             await self._second_look(text, record_type, found)
             found.merge()
         return self._finish(article, record_type, text, found)
-
-    def _worth_asking(
-        self, text: NumberedText, record_type: RecordType, window: Sequence[int]
-    ) -> bool:
-        language = text.article.language
-        return any(has_cue(record_type.name, text[n].quote, language) for n in window)
 
     async def _window(
         self,
@@ -320,11 +314,12 @@ def _flags(article: Article, text: NumberedText) -> list[str]:
 
 def fingerprints(article: Article, record_type: RecordType) -> Fingerprints:
     """Return short hashes of the article, the prompt template and the record type's schema."""
-    return Fingerprints(
-        article=article.sha256[:12],
-        prompt=record_type.prompt_hash,
-        types=_schema_hash(record_type.model),
-    )
+    return Fingerprints(article=article.sha256[:12], **type_fingerprints(record_type))
+
+
+def type_fingerprints(record_type: RecordType) -> dict[str, str]:
+    """Return short hashes of a record type's prompt template and schema."""
+    return {"prompt": record_type.prompt_hash, "types": _schema_hash(record_type.model)}
 
 
 @cache

@@ -50,7 +50,7 @@ def opened_articles(
         if isinstance(item, Article):
             return itertools.chain([item], stream), trouble
         trouble = True
-        tell_error(item.reason, "" if item.reason.message.startswith(item.where) else item.where)
+        tell_error(item.reason, item.where)
     if is_new:
         raise InputError("no article found", "give .txt, .md, .html or .jsonl files")
     return iter(()), trouble

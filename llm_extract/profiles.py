@@ -80,6 +80,24 @@ def has_cue(record_type: str, sentence: str, language: str) -> bool:
     return any(has(p, sentence) for p in patterns)
 
 
+def first_questions(
+    text: NumberedText, record_type: str, profile: Profile
+) -> Iterator[tuple[tuple[int, ...], bool]]:
+    """Yield each window of a first pass, and whether it is worth a question."""
+    language = text.article.language
+    for window in windows(text, profile):
+        yield (
+            window,
+            not profile.only_with_cue
+            or any(has_cue(record_type, text[n].quote, language) for n in window),
+        )
+
+
+def context_of(window: Sequence[int], profile: Profile) -> tuple[int, ...]:
+    """Return the sentences shown before a window without being asked about."""
+    return (window[0] - 1,) if profile.window and window[0] > 1 else ()
+
+
 def windows(text: NumberedText, profile: Profile) -> Iterator[tuple[int, ...]]:
     """Cut the article into windows of sentence numbers, in order, without overlap.
 

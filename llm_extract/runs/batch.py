@@ -105,6 +105,9 @@ class Batch:
     _once_more: bool = False
     """Whether units that were put off are being done."""
 
+    def __post_init__(self) -> None:
+        self._types = {record_type.name: record_type for record_type in self.work.types}
+
     async def run(self, articles: Iterable[Article | Unreadable]) -> None:
         """Do all units of these articles, then what is left over of this and earlier starts.
 
@@ -116,22 +119,25 @@ class Batch:
         if not self.is_over:
             self.ledger.flush()
             self._once_more = True
-            types = {t.name for t in self.work.types}
-            left = ((a, [u for u in us if u.type in types]) for a, us in self.ledger.pending())
-            await self._all((article, units) for article, units in left if units)
+            await self._all(self._left())
 
     async def give_up(self, articles: Iterable[Article | Unreadable], why: str) -> None:
         """Enter all that was not done, the articles not yet read too, as failed."""
         for _ in self._read(articles):
             pass
         self.ledger.flush()
-        types = {t.name: t for t in self.work.types}
-        for article, units in self.ledger.pending():
+        for article, units in self._left():
             for unit in units:
-                extractor = self._extractor(unit)
-                failed = failed_extraction(extractor, article, types[unit.type], why, is_final=True)
+                extractor, record_type = self._extractor(unit), self._types[unit.type]
+                failed = failed_extraction(extractor, article, record_type, why, is_final=True)
                 await self._keep(unit, failed)
             self._article_done(article.id)
+
+    def _left(self) -> Iterator[tuple[Article, list[Unit]]]:
+        """Yield what is still to be done of this run's record types."""
+        for article, units in self.ledger.pending():
+            if wanted := [unit for unit in units if unit.type in self._types]:
+                yield article, wanted
 
     def stop(self, error: LlmExtractError | None) -> None:
         """Ask nothing more; what is in flight may still come in. None: the user interrupts."""
@@ -222,20 +228,18 @@ class Batch:
             t.name: unit_key(article, t, work.profile, work.max_asks, model, work.mode)
             for t in work.types
         }
-        before = {unit.type: unit.key for unit in self.ledger.units_of(article.id)}
         to_do = []
         for unit in self.ledger.admit(article, keys):
             self.tally.units += 1
             if unit.state == "pending":
-                self.tally.again += before.get(unit.type, unit.key) != unit.key
+                self.tally.again += unit.changed
                 to_do.append(unit)
             else:
                 self.tally.earlier += 1
         return to_do
 
     async def _article(self, article: Article, units: Sequence[Unit]) -> None:
-        types = {t.name: t for t in self.work.types}
-        parts = [partial(self._unit, article, unit, types[unit.type]) for unit in units]
+        parts = [partial(self._unit, article, unit, self._types[unit.type]) for unit in units]
         try:
             async with self.around(article):
                 await side_by_side(parts, self.work.side_by_side)

@@ -69,8 +69,7 @@ class Display(Listener):
     def unreadable(self, item: Unreadable) -> None:
         """Show an input that could not be read."""
         self._show("")
-        named = item.reason.message.startswith(item.where)
-        tell_error(item.reason, "" if named else item.where)
+        tell_error(item.reason, item.where)
         self.event("unreadable", source=item.where, reason=item.reason.message)
 
     def asking(self, article_id: str, record_type: str, done: int, whole: int) -> None:

@@ -142,6 +142,12 @@ class RunFolder:
             ledger.close()
 
 
+def option_of(setting: str) -> str:
+    """Return the option of the command line that gives a setting."""
+    name = {"types": "type", "types_dir": "types"}.get(setting, setting)
+    return f"--{name.replace('_', '-')}"
+
+
 def resolved(stored: Settings, given: Settings) -> Settings:
     """Return the settings to go on with; raises ``UsageError`` where ``given`` contradicts them.
 
@@ -153,10 +159,8 @@ def resolved(stored: Settings, given: Settings) -> Settings:
         now, before = getattr(given, field.name), getattr(stored, field.name)
         if field.name in _MAY_CHANGE or now in (before, getattr(default, field.name)):
             continue
-        option = "--" + {"types": "type", "types_dir": "types"}.get(field.name, field.name)
         raise UsageError(
-            f"the run was started with {option.replace('_', '-')} {_shown(before)}, "
-            f"not {_shown(now)}",
+            f"the run was started with {option_of(field.name)} {_shown(before)}, not {_shown(now)}",
             "leave the option away to go on, or start another run in another folder",
         )
     added = tuple(source for source in given.sources if source not in stored.sources)

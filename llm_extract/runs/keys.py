@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from llm_extract.article import Article
-from llm_extract.extraction import fingerprints
+from llm_extract.extraction import type_fingerprints
 from llm_extract.profiles import Profile
 from llm_extract.record_type import RecordType
 from llm_extract.result import Message
@@ -30,7 +30,6 @@ def unit_key(
     mode: str,
 ) -> str:
     """Return the address of all that the result for one article and one record type depends on."""
-    prints = fingerprints(article, record_type)
     shown = {
         "id": article.id,
         "text": article.sha256,
@@ -39,19 +38,29 @@ def unit_key(
         "publisher": article.publisher,
         "language": article.language,
     }
-    return _address(
-        {
-            "version": _VERSION,
-            "article": shown,
-            "type": record_type.name,
-            "prompt": prints.prompt,
-            "schema": prints.types,
-            "profile": dataclasses.asdict(profile),
-            "max_asks": profile.asks if max_asks is None else max_asks,
-            "model": model,
-            "mode": mode,
-        }
+    asked = profile.asks if max_asks is None else max_asks
+    prints = type_fingerprints(record_type)
+    shared = _of_a_run(
+        record_type.name, prints["prompt"], prints["types"], profile, asked, model, mode
     )
+    return _address({"article": shown, **shared})
+
+
+@cache
+def _of_a_run(
+    name: str, prompt: str, schema: str, profile: Profile, max_asks: int, model: str, mode: str
+) -> dict[str, Any]:
+    """Return what the units of all articles of a run share."""
+    return {
+        "version": _VERSION,
+        "type": name,
+        "prompt": prompt,
+        "schema": schema,
+        "profile": dataclasses.asdict(profile),
+        "max_asks": max_asks,
+        "model": model,
+        "mode": mode,
+    }
 
 
 def question_key(

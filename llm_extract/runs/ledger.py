@@ -18,7 +18,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -66,6 +66,8 @@ class Unit:
     key: str
     state: UnitState
     reason: str | None = None
+    changed: bool = field(default=False, compare=False)
+    """Whether it was done, or to be done, with another key before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class Ledger:
         for name, key in keys.items():
             unit = known.get(name)
             if unit is None or unit.key != key:
-                unit = Unit(article.id, name, key, "pending")
+                unit = Unit(article.id, name, key, "pending", changed=unit is not None)
                 sql = """INSERT INTO units (article, type, key, state) VALUES (?, ?, ?, 'pending')
                          ON CONFLICT DO UPDATE SET key = excluded.key, state = 'pending',
                          reason = NULL, records = 0, rejected = 0, seconds = 0"""

@@ -17,7 +17,7 @@ from typing import Any
 from llm_extract.article import Article
 from llm_extract.coding.numbered_text import NumberedText
 from llm_extract.prices import Price
-from llm_extract.profiles import Profile, has_cue, windows
+from llm_extract.profiles import Profile, context_of, first_questions
 from llm_extract.record_type import RecordType
 from llm_extract.rendering import Prompt, render
 from llm_extract.result import Usage
@@ -82,14 +82,12 @@ def first_prompts(
     """Yield the prompts of the first pass over an article."""
     text = NumberedText.of(article)
     for record_type in types:
-        for window in windows(text, profile):
-            cued = any(has_cue(record_type.name, text[n].quote, article.language) for n in window)
-            if profile.only_with_cue and not cued:
-                continue
-            context = (window[0] - 1,) if profile.window and window[0] > 1 else ()
-            yield render(
-                record_type, text, window, context=context, full=profile.full, bins=profile.bins
-            )
+        for window, worth_asking in first_questions(text, record_type.name, profile):
+            if worth_asking:
+                context = context_of(window, profile)
+                yield render(
+                    record_type, text, window, context=context, full=profile.full, bins=profile.bins
+                )
 
 
 def opening(article: Article, types: Sequence[RecordType], profile: Profile) -> Opening:
