@@ -211,10 +211,13 @@ class Client:
         seed: int | None = None,
         temperature: float = 0.0,
         expected_tokens: float = 0.0,
+        keep: Callable[[Answer], Awaitable[None]] | None = None,
     ) -> Answer:
         """Ask once and return what came, unread; raises as ``complete`` does.
 
-        ``expected_tokens`` is what the gate reserves of a limit of tokens a minute.
+        ``expected_tokens`` is what the gate reserves of a limit of tokens a minute. The turn at
+        the gate is given back when ``keep`` has kept the answer, so that there are never more
+        questions without a kept answer than may be in flight.
         """
         settings: dict[str, Any] = {"max_tokens": max_tokens, "temperature": temperature}
         if seed is not None:
@@ -227,7 +230,7 @@ class Client:
             call.mode = self._mode
             try:
                 request = {**await self._shape(call.mode, response_model, turns), **settings}
-                return await self._send(call, request)
+                return await self._send(call, request, keep)
             except transport.Rejected as rejected:
                 failure: ReplyError = rejected
                 if self._adapt(rejected.complaint, call):
@@ -267,7 +270,12 @@ class Client:
         messages = [*shape["messages"][:-1], *turns[opening:]]
         return {"model": self.address.model, **shape, "messages": messages}
 
-    async def _send(self, call: _Call, request: dict[str, Any]) -> Answer:
+    async def _send(
+        self,
+        call: _Call,
+        request: dict[str, Any],
+        keep: Callable[[Answer], Awaitable[None]] | None,
+    ) -> Answer:
         tools = request.get("tools")
         tool = str(tools[0]["function"]["name"]) if tools else ""
         for name in self._unwelcome & request.keys():
@@ -277,20 +285,24 @@ class Client:
         call.sent = frozenset(request)
         limit = int(request.get("max_tokens") or request.get("max_completion_tokens") or 0)
 
-        async def once() -> Json:
+        async def once() -> Answer:
             call.requests += 1
-            answer = await self._connection.exchange(request)
-            used = transport.told_usage(answer, limit)
+            http = await self._connection.exchange(request)
+            used = transport.told_usage(http, limit)
             call.usage += used
             if self.gate:
-                self.gate.heed(answer.headers, well=200 <= answer.status < 300)
+                self.gate.heed(http.headers, well=200 <= http.status < 300)
                 self.gate.settle(call.allowance.tokens, used.total)
-            return transport.judge(answer)
+            envelope = transport.judge(http)
+            told = _told_seconds(envelope) if self._replaying else 0.0
+            spent = call.spent()
+            seconds = told or spent.seconds
+            answer = Answer(envelope, call.mode, tool, spent.usage, seconds, spent.requests)
+            if keep:
+                await keep(answer)
+            return answer
 
-        envelope = await transport.persist(once, call.allowance, self._pause, self.gate)
-        told = _told_seconds(envelope) if self._replaying else 0.0
-        spent = call.spent()
-        return Answer(envelope, call.mode, tool, spent.usage, told or spent.seconds, spent.requests)
+        return await transport.persist(once, call.allowance, self._pause, self.gate)
 
     def _adapt(self, complaint: transport.Complaint, call: _Call) -> bool:
         """Learn from a rejection; return whether asking again differently may work."""

@@ -30,7 +30,7 @@ PROBE_S = (5.0, 10.0)
 """Seconds to the first probe of an endpoint that is down, and most between two."""
 GIVE_UP_S = 600.0
 """After so long without an answer the endpoint is given up."""
-_BURST_S = 0.5
+_BURST_S = 0.1
 """What a pace has left unused for longer than this is lost."""
 _MANY_REFUSED = (5, 50)
 """So many of the last so many answered 429: the pace is too fast, it was not chance."""
@@ -50,7 +50,7 @@ class Turn:
 
 
 class Pace:
-    """So many units a minute, spread evenly; at most half a second's worth at once."""
+    """So many units a minute, spread evenly; at most a tenth of a second's worth at once."""
 
     def __init__(self, per_minute: float, clock: Callable[[], float]) -> None:
         self.per_second = per_minute / 60

@@ -135,21 +135,28 @@ class KeptClient:
         tokens = shared.budget.expected(characters, settings["max_tokens"])
         shared.budget.reserve(tokens)
         call = {"reason": reason, "sentences": sentences, "key": key}
+        noted = False
+
+        async def keep(answer: Answer) -> None:
+            nonlocal noted
+            noted = True
+            text = _written(answer)
+            await self._note(call, tokens, answer, None, text)
+            if shared.cache:
+                shared.cache.put(key, text)
+
         try:
-            answer = await shared.client.ask(
-                messages, response_model, expected_tokens=tokens, **settings
+            return await shared.client.ask(
+                messages, response_model, expected_tokens=tokens, keep=keep, **settings
             )
         except FailedReply as error:
-            await self._note(call, tokens, error.spent, error.problem, None)
+            if not noted:
+                await self._note(call, tokens, error.spent, error.problem, None)
             raise
         except BaseException:
-            shared.budget.release(tokens)
+            if not noted:
+                shared.budget.release(tokens)
             raise
-        text = _written(answer)
-        await self._note(call, tokens, answer, None, text)
-        if shared.cache:
-            shared.cache.put(key, text)
-        return answer
 
     async def _note(
         self,

@@ -15,7 +15,7 @@ from llm_extract.errors import StoreError
 Statement = tuple[str, Sequence[Any]]
 """SQL and what its question marks stand for."""
 
-_GATHER_S = 0.01
+_GATHER_S = 0.005
 """What comes within this time is committed together."""
 _MOST_WAITING = 5000
 """So many statements may wait before whoever adds one has to write them."""
